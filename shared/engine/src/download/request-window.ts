@@ -8,16 +8,18 @@ const MAX_BLOCKS = 500;
 /**
  * How many blocks to keep asked for from one peer.
  *
- * Each block that comes sooner after its request than the horizon (twice the shortest time seen, plus a
- * fixed queueing target) widens the window by one, each that comes later narrows it by one. So
- * the window doubles once a round trip until it holds the bandwidth-delay product and a short queue, and
- * follows when the rate changes.
+ * A block should come within the horizon: twice the shortest time from request to block that was seen, plus
+ * a fixed queueing target. After each round (as many blocks as the window holds) the window is scaled by
+ * horizon / mean time, by two at the most. So it doubles once a round until it holds the bandwidth-delay
+ * product and a short queue, stays there, and follows when the rate changes.
  */
 export class RequestWindow {
   #maxBlocks = MAX_BLOCKS;
   #currentBlocks = INITIAL_BLOCKS;
   #shortestMs = Number.POSITIVE_INFINITY;
   #snubbed = false;
+  #roundBlocks = 0;
+  #roundMs = 0;
 
   /** Blocks that may be outstanding now. */
   get blocks(): number {
@@ -42,16 +44,24 @@ export class RequestWindow {
   onBlock(latencyMs: number): void {
     this.#snubbed = false;
     if (latencyMs < this.#shortestMs) this.#shortestMs = latencyMs;
-    if (latencyMs < 2 * this.#shortestMs + QUEUE_TARGET_MS) {
-      this.#currentBlocks = Math.min(this.#maxBlocks, this.#currentBlocks + 1);
-    } else {
-      this.#currentBlocks = Math.max(Math.min(MIN_BLOCKS, this.#maxBlocks), this.#currentBlocks - 1);
-    }
+    this.#roundBlocks++;
+    this.#roundMs += latencyMs;
+    if (this.#roundBlocks >= this.#currentBlocks) this.#endRound();
   }
 
   /** The peer let requests lie for too long: one at a time until it sends again. */
   snub(): void {
     this.#snubbed = true;
     this.#currentBlocks = Math.min(INITIAL_BLOCKS, this.#maxBlocks);
+  }
+
+  #endRound(): void {
+    const horizonMs = 2 * this.#shortestMs + QUEUE_TARGET_MS;
+    const meanMs = Math.max(this.#roundMs / this.#roundBlocks, Number.MIN_VALUE);
+    const factor = horizonMs > meanMs ? Math.min(2, horizonMs / meanMs) : Math.sqrt(horizonMs / meanMs);
+    const scaled = Math.round(this.#currentBlocks * factor);
+    this.#currentBlocks = Math.min(this.#maxBlocks, Math.max(MIN_BLOCKS, scaled));
+    this.#roundBlocks = 0;
+    this.#roundMs = 0;
   }
 }
