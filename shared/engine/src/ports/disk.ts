@@ -4,6 +4,8 @@ export interface Disk {
   open(path: string, mode: "read" | "read-write"): Promise<DiskFile>;
   /** Status of the path itself (a symbolic link is not followed); undefined when there is nothing. */
   status(path: string): Promise<FileStatus | undefined>;
+  /** Names of all that is in the directory, in no particular order. */
+  listDirectory(path: string): Promise<string[]>;
   /** Makes the directory and its parents. */
   makeDirectory(path: string): Promise<void>;
   /** A whole small file; undefined when there is none. Rejects when it is larger than `maxBytes`. */
@@ -23,8 +25,8 @@ export interface FileStatus {
 export interface DiskFile {
   /** Fills `target` from `position`; returns how many bytes there were (fewer only at the end of the file). */
   read(target: Uint8Array, position: number): Promise<number>;
-  /** Writes all buffers one after the other from `position`. */
-  write(buffers: readonly Uint8Array[], position: number): Promise<void>;
+  /** Writes all of `source` from `position`. */
+  write(source: Uint8Array, position: number): Promise<void>;
   truncate(sizeBytes: number): Promise<void>;
   /** Resolves once what was written is on the medium (fdatasync). */
   sync(): Promise<void>;

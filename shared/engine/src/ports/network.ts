@@ -61,6 +61,8 @@ export interface HttpGetOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Redirects that are followed at the most (0 refuses any). Default 3. */
   readonly maxRedirects?: number;
+  /** Opens the connections in place of the network's own `connect`: how a link emulator gets hold of them. */
+  readonly connect?: (address: SocketAddress) => ByteStream;
 }
 
 export interface HttpResponse {

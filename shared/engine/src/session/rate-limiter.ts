@@ -2,9 +2,9 @@ import type { Clock, Timer } from "../ports/clock.js";
 
 /** The shortest time for which a limit is waited out, so that timers stay few. */
 const MIN_WAIT_MS = 5;
-/** Bytes saved up at the most: a fifth of a second's worth, and always enough for one large block. */
-const BURST_SECONDS = 0.2;
-const MIN_BURST_BYTES = 128 * 1024;
+/** Bytes saved up at the most: a tenth of a second's worth, and always enough for two blocks. */
+const BURST_SECONDS = 0.1;
+const MIN_BURST_BYTES = 32 * 1024;
 
 /** A limit of payload bytes per second that several users share in turn: a token bucket with a waiting line. */
 export class RateLimiter {

@@ -84,6 +84,11 @@ export class Candidates {
     candidate.nextAttemptMs = nowMs + pauseMs;
   }
 
+  /** Lets every address be dialled now, whatever had happened to it. */
+  retryAll(): void {
+    for (const candidate of this.#known.values()) candidate.nextAttemptMs = Number.NEGATIVE_INFINITY;
+  }
+
   /** The address is our own. */
   onSelf(address: SocketAddress): void {
     this.#known.delete(addressKey(address));

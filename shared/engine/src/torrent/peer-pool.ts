@@ -100,6 +100,7 @@ export class PeerPool {
 
   resume(): void {
     this.#isAccepting = true;
+    this.candidates.retryAll();
     this.dial();
   }
 

@@ -17,7 +17,7 @@ export type TorrentState =
 export type TorrentEvent =
   | { readonly type: "state"; readonly state: TorrentState }
   | { readonly type: "metadata"; readonly info: TorrentInfo }
-  | { readonly type: "checking"; readonly checkedPieces: number; readonly pieceCount: number }
+  | { readonly type: "checking"; readonly checkedBytes: number; readonly totalBytes: number }
   | {
       readonly type: "peer-connected";
       readonly peer: SocketAddress;
@@ -40,4 +40,6 @@ export type TorrentEvent =
   /** The disk refuses (it is full, say); what has come is kept in memory and tried again. */
   | { readonly type: "disk-trouble"; readonly error: Error }
   | { readonly type: "disk-recovered" }
+  /** Harmless: everything is checked again at the next start. */
+  | { readonly type: "resume-not-saved"; readonly error: Error }
   | { readonly type: "error"; readonly error: Error };

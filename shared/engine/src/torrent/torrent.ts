@@ -14,6 +14,7 @@ import type { Disk, Hasher } from "../ports/disk.js";
 import type { Network, SocketAddress } from "../ports/network.js";
 import type { Random } from "../ports/random.js";
 import type { RateLimiter } from "../session/rate-limiter.js";
+import type { ResumeState } from "../storage/resume-file.js";
 import { TorrentStorage } from "../storage/torrent-storage.js";
 import type { AnnounceTimes } from "../tracker-client/announce-schedule.js";
 import { TrackerAnnouncer } from "../tracker-client/tracker-announcer.js";
@@ -25,8 +26,6 @@ import { PieceExchange } from "./piece-exchange.js";
 import type { TorrentEvent, TorrentState } from "./torrent-events.js";
 import type { PeerStats, TorrentStats } from "./torrent-stats.js";
 
-/** Verified pieces that wait for the disk hold requests back above this. */
-const MAX_BACKLOG_BYTES = 32 * 1024 * 1024;
 /** With fewer connections than this a download asks its tracker for more peers. */
 const FEW_PEERS = 8;
 
@@ -58,6 +57,8 @@ export interface TorrentOptions {
   readonly directory: string;
   /** `seed` expects all of the content to be there and never writes. */
   readonly mode: "download" | "seed";
+  /** What is known of the content already, because it was hashed just now. */
+  readonly resumeState?: ResumeState;
   /** Peers to connect to, beside those that trackers name. */
   readonly peers?: readonly SocketAddress[];
   readonly maxConnections?: number;
@@ -385,10 +386,14 @@ export class Torrent implements PeerListener {
       clock,
       mode: this.#options.mode,
       signal: this.#closing.signal,
-      onProgress: (checkedPieces, pieceCount) => this.#emit({ type: "checking", checkedPieces, pieceCount }),
-      onDiskTrouble: (error) => this.#emit({ type: "disk-trouble", error }),
-      onDiskRecovered: () => this.#emit({ type: "disk-recovered" }),
-      onBacklogDrained: () => this.#exchange?.fillSoon(),
+      ...(this.#options.resumeState === undefined ? {} : { resumeState: this.#options.resumeState }),
+      onProgress: (checkedBytes, totalBytes) => this.#emit({ type: "checking", checkedBytes, totalBytes }),
+      events: {
+        onDiskTrouble: (error) => this.#emit({ type: "disk-trouble", error }),
+        onDiskRecovered: () => this.#emit({ type: "disk-recovered" }),
+        onBacklogDrained: () => this.#exchange?.fillSoon(),
+        onResumeNotSaved: (error) => this.#emit({ type: "resume-not-saved", error: toError(error) }),
+      },
     });
     this.#storage = storage;
     const geometry = new PieceGeometry(info);
@@ -408,15 +413,7 @@ export class Torrent implements PeerListener {
     return new PieceExchange({
       geometry,
       have,
-      store: {
-        acquirePieceBuffer: () => storage.acquirePieceBuffer(),
-        releasePieceBuffer: (buffer) => storage.releasePieceBuffer(buffer),
-        commitPiece: (index, buffer) => storage.commitPiece(index, buffer),
-        readBlock: (index, begin, length) => storage.readBlock(index, begin, length),
-        get isCongested() {
-          return storage.backlogBytes > MAX_BACKLOG_BYTES;
-        },
-      },
+      store: storage,
       clock,
       random,
       uploadLimiter,
@@ -439,7 +436,12 @@ export class Torrent implements PeerListener {
     if (!this.isComplete) return;
     this.#updateState();
     this.#announcer?.announceNow("completed");
-    this.#emit({ type: "complete" });
+    void this.#storage?.flush().then(
+      () => this.#emit({ type: "complete" }),
+      () => {
+        // Closed before the disk had everything; what it has is known the next time.
+      },
+    );
   }
 
   #joinSwarm(): void {
@@ -520,7 +522,7 @@ export class Torrent implements PeerListener {
 
   #fail(cause: unknown): void {
     if (this.#state === "closed" || this.#state === "failed") return;
-    const error = cause instanceof Error ? cause : new Error(String(cause));
+    const error = toError(cause);
     this.#setState("failed");
     this.#pool.suspend();
     void this.#leaveTrackers();
@@ -530,4 +532,8 @@ export class Torrent implements PeerListener {
   #emit(event: TorrentEvent): void {
     this.#options.observe?.(event);
   }
+}
+
+function toError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
 }
