@@ -10,7 +10,7 @@ export type BencodeValue = number | bigint | Uint8Array | BencodeValue[] | Benco
 export type BencodeDict = Map<string, BencodeValue>;
 
 /** Bounds that are checked before anything is allocated. */
-export interface BencodeLimits {
+interface BencodeLimits {
   /** How deep lists and dictionaries may be nested. Default 64. */
   readonly maxDepth?: number;
   /** How many values and keys there may be in all. Default 100,000. */

@@ -12,7 +12,7 @@ export interface MagnetLink {
   readonly peers: readonly MagnetPeer[];
 }
 
-export interface MagnetPeer {
+interface MagnetPeer {
   /** A host name or an IP literal (IPv6 without brackets). */
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,7 @@
 /** Queueing at the uploader that is aimed for on top of the path's own round trip. */
-const QUEUE_TARGET_MS = 300;
-const MIN_BLOCKS = 2;
+const QUEUE_TARGET_MS = 400;
+/** Enough that an uploader with many peers always has something of ours to send, and so sends us our share. */
+const MIN_BLOCKS = 4;
 const INITIAL_BLOCKS = 8;
 /** What every common client accepts in its queue (libtorrent and Transmission: 500 or more; BEP 10 `reqq` says less). */
 const MAX_BLOCKS = 500;
@@ -8,8 +9,8 @@ const MAX_BLOCKS = 500;
 /**
  * How many blocks to keep asked for from one peer.
  *
- * A block should come within the horizon: twice the shortest time from request to block that was seen, plus
- * a fixed queueing target. After each round (as many blocks as the window holds) the window is scaled by
+ * A block should come within the horizon: the shortest time from request to block that was seen, plus a
+ * fixed queueing target. After each round (as many blocks as the window holds) the window is scaled by
  * horizon / mean time, by two at the most. So it doubles once a round until it holds the bandwidth-delay
  * product and a short queue, stays there, and follows when the rate changes.
  */
@@ -56,7 +57,7 @@ export class RequestWindow {
   }
 
   #endRound(): void {
-    const horizonMs = 2 * this.#shortestMs + QUEUE_TARGET_MS;
+    const horizonMs = this.#shortestMs + QUEUE_TARGET_MS;
     const meanMs = Math.max(this.#roundMs / this.#roundBlocks, Number.MIN_VALUE);
     const factor = horizonMs > meanMs ? Math.min(2, horizonMs / meanMs) : Math.sqrt(horizonMs / meanMs);
     const scaled = Math.round(this.#currentBlocks * factor);

@@ -13,7 +13,10 @@ const STREAM_FLOW: FlowSettings = {
 /** A stream gets no more turns while the network underneath holds this much of it. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
-const NOTHING = new Uint8Array(0);
+/** How much of a stream may be on its way when there is a delay but no rate. */
+const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
+
+const NOTHING = [new Uint8Array(0)];
 
 /** What goes up the line with the bytes: whom to tell, or what to do when all before it has arrived. */
 type UpItem = (() => void) | "end" | "destroy" | undefined;
@@ -44,7 +47,6 @@ export class LinkByteStream implements ByteStream {
   #arrivedUpItems: (() => void)[] = [];
   // What has come down the line while there was nobody to take it.
   readonly #held: Uint8Array[] = [];
-  #heldBytes = 0;
   #heldEnd: DownItem;
 
   /**
@@ -73,7 +75,7 @@ export class LinkByteStream implements ByteStream {
     stream.#owesHandshakeDelay = true;
     const hand = (): void => {
       onStream(stream);
-      stream.#deliverHeld();
+      stream.#giveHeld();
     };
     down.delay(() => up.delay(() => down.delay(hand)));
   }
@@ -91,6 +93,7 @@ export class LinkByteStream implements ByteStream {
     this.#down = new LinkFlow<DownItem>(down, STREAM_FLOW, {
       onArrive: (payload, item) => this.#onArriveDown(payload, item),
       onTaken: () => this.#balanceInner(),
+      onArrivalsEnd: () => this.#balanceInner(),
     });
     if (!isConnected) this.#up.block();
     inner.attach({
@@ -123,8 +126,13 @@ export class LinkByteStream implements ByteStream {
       if (onSent) queueMicrotask(onSent);
       return;
     }
-    const last = buffers.length - 1;
-    for (const [index, buffer] of buffers.entries()) this.#up.send(buffer, index === last ? onSent : undefined);
+    if (this.#upDirection.isTransparent && this.#up.isIdle && this.#isConnected) {
+      this.#inner.write(buffers, onSent);
+    } else {
+      const last = buffers.length - 1;
+      for (const [index, buffer] of buffers.entries())
+        this.#up.send(buffer, index === last ? onSent : undefined);
+    }
     if (this.bufferedBytes > 0) this.#owesDrain = true;
   }
 
@@ -134,25 +142,161 @@ export class LinkByteStream implements ByteStream {
   }
 
   resume(): void {
-    if (!this.#isPaused) return;
     this.#isPaused = false;
-    // Not within the call, as if the bytes had just come.
-    this.#downDirection.afterTurn(() => this.#deliverHeld());
+    if (this.#held.length > 0 || this.#heldEnd) this.#downDirection.soon(() => this.#giveHeld());
     this.#balanceInner();
   }
 
   end(): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    this.#isPaused = false;
-    this.#dropHeld();
     this.#up.send(NOTHING, "end");
+    this.resume();
   }
 
   destroy(error?: Error): void {
     if (this.#isClosed) return;
     this.#isClosing = true;
     this.#isClosed = true;
-    this.#dropHeld();
+    this.#held.length = 0;
+    this.#down.clear();
+    this.#dropUp();
+    if (this.#isConnected) {
+      // What is on its way still arrives, and then the end.
+      this.#up.send(NOTHING, "destroy");
+      this.#up.unblock();
+    } else {
+      this.#inner.destroy();
+    }
+    this.#downDirection.soon(() => this.#handler?.onClose(error));
   }
+
+  #onConnected(): void {
+    if (this.#isClosed) return;
+    this.#isConnected = true;
+    if (!this.#isClosing) this.#handler?.onConnect?.();
+    this.#up.unblock();
+    this.#giveHeld();
+  }
+
+  #onArriveUp(payload: Uint8Array, item: UpItem): void {
+    if (payload.length > 0) this.#arrivedUp.push(payload);
+    if (typeof item === "function") this.#arrivedUpItems.push(item);
+    else if (item === "end") {
+      this.#passOn();
+      this.#inner.end();
+    } else if (item === "destroy") {
+      this.#passOn();
+      // Not before the network underneath has had a chance to send what came just now.
+      this.#upDirection.soon(() => this.#inner.destroy());
+    }
+  }
+
+  #passOn(): void {
+    const items = this.#arrivedUpItems;
+    if (this.#arrivedUp.length === 0 && items.length === 0) return;
+    this.#inner.write(this.#arrivedUp, items.length === 0 ? undefined : () => callAll(items));
+    this.#arrivedUp = [];
+    this.#arrivedUpItems = [];
+    const unsentBytes = this.#inner.bufferedBytes;
+    if (unsentBytes > 0) this.#owesDrain = true;
+    if (unsentBytes > MAX_UNSENT_BYTES) this.#up.block();
+  }
+
+  #onInnerDrain(): void {
+    if (this.#isConnected) this.#up.unblock();
+    this.#tellDrained();
+  }
+
+  #tellDrained(): void {
+    if (!this.#owesDrain || this.#isClosing || this.bufferedBytes > 0) return;
+    this.#owesDrain = false;
+    this.#handler?.onDrain?.();
+  }
+
+  #onInnerData(chunk: Uint8Array): void {
+    if (this.#isClosing) return;
+    if (this.#owesHandshakeDelay) {
+      this.#owesHandshakeDelay = false;
+      const { nowMs, delayMs } = this.#downDirection;
+      this.#down.holdUntil(nowMs + delayMs + this.#upDirection.delayMs + delayMs);
+    }
+    if (this.#downDirection.isTransparent && this.#down.isIdle && this.#mayGive) {
+      this.#handler?.onData(chunk);
+      return;
+    }
+    // The memory of a chunk is used again; this is the one copy.
+    this.#down.send([new Uint8Array(chunk)], undefined);
+    this.#balanceInner();
+  }
+
+  #onInnerClose(error: Error | undefined): void {
+    this.#isInnerClosed = true;
+    this.#dropUp();
+    if (this.#isClosed) return;
+    if (this.#isConnected) this.#down.send(NOTHING, { error });
+    else this.#downDirection.delay(() => this.#finish(error));
+  }
+
+  get #mayGive(): boolean {
+    return this.#isConnected && this.#handler !== undefined && !this.#isPaused && this.#held.length === 0;
+  }
+
+  #onArriveDown(payload: Uint8Array, end: DownItem): void {
+    if (this.#isClosed) return;
+    if (end) {
+      this.#heldEnd = end;
+      this.#giveHeld();
+    } else if (this.#isClosing) {
+      return;
+    } else if (this.#mayGive) {
+      this.#handler?.onData(payload);
+    } else {
+      this.#held.push(payload);
+    }
+  }
+
+  #giveHeld(): void {
+    while (!this.#isPaused && !this.#isClosing && this.#isConnected && this.#handler) {
+      const payload = this.#held.shift();
+      if (payload === undefined) break;
+      this.#handler.onData(payload);
+    }
+    const isEmpty = this.#isClosing || this.#held.length === 0;
+    if (this.#heldEnd && isEmpty && !this.#isPaused && this.#handler) this.#finish(this.#heldEnd.error);
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosing = true;
+    this.#isClosed = true;
+    this.#dropUp();
+    this.#handler?.onClose(error);
+  }
+
+  #dropUp(): void {
+    const dropped = this.#up.clear();
+    callAll(dropped.filter((item) => typeof item === "function"));
+  }
+
+  /** Holds the network underneath back while too much of the stream is here, or nobody wants it. */
+  #balanceInner(): void {
+    if (this.#isInnerClosed) return;
+    const limitBytes = this.#downDirection.queueLimitBytes;
+    const isOver = (factor: number): boolean =>
+      this.#down.queuedBytes > limitBytes * factor || this.#down.inFlightBytes > MAX_IN_FLIGHT_BYTES * factor;
+    if (!this.#isInnerPaused) {
+      const mustPause = !this.#isClosing && (this.#isPaused || isOver(1));
+      if (!mustPause) return;
+      this.#isInnerPaused = true;
+      this.#inner.pause();
+    } else if (this.#isClosing || !(this.#isPaused || isOver(0.5))) {
+      this.#isInnerPaused = false;
+      this.#inner.resume();
+    }
+  }
+}
+
+function callAll(callbacks: readonly (() => void)[]): void {
+  for (const callback of callbacks) callback();
 }

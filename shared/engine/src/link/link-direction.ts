@@ -70,8 +70,10 @@ export class LinkDirection {
   #turnBytes = MAX_TURN_BYTES;
   /** When the last turn that was given out ends. */
   #freeAtMs = Number.NEGATIVE_INFINITY;
-  /** Those that want a turn, the next one first. */
-  readonly #turns = new Set<Sender>();
+  /** Whose turn it is, or was last. */
+  #current: Sender | undefined;
+  /** Those that want a turn after it, the next one first. */
+  readonly #waiting = new Set<Sender>();
   readonly #delayed = new DueQueue<Arrival>();
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
@@ -150,8 +152,8 @@ export class LinkDirection {
 
   /** `sender` may have become ready. */
   onReady(sender: Sender): void {
-    if (!sender.isReady || this.#turns.has(sender)) return;
-    this.#turns.add(sender);
+    if (!sender.isReady) return;
+    if (sender !== this.#current) this.#waiting.add(sender);
     this.#advance(this.nowMs, false);
   }
 
@@ -159,6 +161,11 @@ export class LinkDirection {
   delay(callback: () => void): void {
     this.#delayed.push(this.nowMs + this.#sampleDelay(), { payloadBytes: 0, arrive: callback });
     this.#arm();
+  }
+
+  /** Calls back in a later turn. */
+  soon(callback: () => void): void {
+    this.#clock.setTimer(0, callback);
   }
 
   #advance(nowMs: number, mayArrive: boolean): void {
@@ -180,9 +187,12 @@ export class LinkDirection {
   #giveTurns(nowMs: number): void {
     const arrivals: Arrival[] = [];
     while (this.#freeAtMs <= nowMs) {
-      const [sender] = this.#turns;
+      // Who has had a turn waits behind those who came during it.
+      if (this.#current?.isReady) this.#waiting.add(this.#current);
+      const [sender] = this.#waiting;
+      this.#current = sender;
       if (sender === undefined) return;
-      this.#turns.delete(sender);
+      this.#waiting.delete(sender);
       if (!sender.isReady) continue;
       const startMs = Math.max(this.#freeAtMs, sender.headSinceMs);
       const wireBytes = sender.take(this.#turnBytes, arrivals);
@@ -194,7 +204,6 @@ export class LinkDirection {
         this.#delayed.push(dueMs, arrival);
       }
       arrivals.length = 0;
-      if (sender.isReady) this.#turns.add(sender);
       sender.onTaken();
     }
   }
@@ -220,7 +229,8 @@ export class LinkDirection {
   /** Sets the timer for what comes next: an arrival, or the end of a turn while others wait. */
   #arm(): void {
     if (this.#isAdvancing) return;
-    const turnMs = this.#turns.size > 0 ? this.#freeAtMs : Number.POSITIVE_INFINITY;
+    const isWanted = this.#waiting.size > 0 || this.#current?.isReady;
+    const turnMs = isWanted ? this.#freeAtMs : Number.POSITIVE_INFINITY;
     const dueMs = Math.min(this.#delayed.nextDueMs, turnMs);
     if (dueMs === this.#timerDueMs && this.#timer) return;
     this.#timer?.cancel();

@@ -22,7 +22,7 @@ export interface FlowSink<T> {
 
 interface Queued<T> {
   readonly payload: Uint8Array;
-  readonly item: T;
+  readonly item: T | undefined;
   readonly sinceMs: number;
 }
 
@@ -36,7 +36,10 @@ export class LinkFlow<T> implements Sender {
   /** How much of the first one in the queue is gone. */
   #headOffset = 0;
   #queuedBytes = 0;
+  #inFlightBytes = 0;
+  #arrivals = 0;
   #isBlocked = false;
+  #unblockedAtMs = Number.NEGATIVE_INFINITY;
   #lastArrivalMs = Number.NEGATIVE_INFINITY;
 
   constructor(direction: LinkDirection, settings: FlowSettings, sink: FlowSink<T>) {
@@ -50,24 +53,44 @@ export class LinkFlow<T> implements Sender {
     return this.#queuedBytes;
   }
 
+  /** Payload on its way. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** Whether nothing waits and nothing is on its way. */
+  get isIdle(): boolean {
+    return this.#head === this.#queue.length && this.#arrivals === 0;
+  }
+
   get isReady(): boolean {
     return !this.#isBlocked && this.#head < this.#queue.length;
   }
 
   get headSinceMs(): number {
-    return this.#queue[this.#head]?.sinceMs ?? this.#direction.nowMs;
+    return Math.max(this.#unblockedAtMs, this.#queue[this.#head]?.sinceMs ?? this.#direction.nowMs);
   }
 
-  /** Queues `payload`, which may be empty; it stays the caller's memory and must not change until it has arrived. */
-  send(payload: Uint8Array, item: T): void {
-    this.#queue.push({ payload, item, sinceMs: this.#direction.nowMs });
-    this.#queuedBytes += payload.length;
-    this.#direction.onQueued(this, payload.length);
+  /**
+   * Queues the payloads, which may be empty; `item` arrives with the last byte of the last one. They stay the caller's
+   * memory and must not change until then.
+   */
+  send(payloads: readonly Uint8Array[], item: T): void {
+    const sinceMs = this.#direction.nowMs;
+    const last = payloads.length - 1;
+    let bytes = 0;
+    for (const [index, payload] of payloads.entries()) {
+      this.#queue.push({ payload, item: index === last ? item : undefined, sinceMs });
+      bytes += payload.length;
+    }
+    this.#queuedBytes += bytes;
+    this.#direction.onQueued(this, bytes);
   }
 
   /** Empties the queue and returns what had been sent along. What is on its way still arrives. */
   clear(): T[] {
-    const items = this.#queue.slice(this.#head).map((queued) => queued.item);
+    const items: T[] = [];
+    for (const { item } of this.#queue.slice(this.#head)) if (item !== undefined) items.push(item);
     this.#direction.onDropped(this.#queuedBytes);
     this.#queue.length = 0;
     this.#head = 0;
@@ -82,7 +105,9 @@ export class LinkFlow<T> implements Sender {
   }
 
   unblock(): void {
+    if (!this.#isBlocked) return;
     this.#isBlocked = false;
+    this.#unblockedAtMs = this.#direction.nowMs;
     this.#direction.onReady(this);
   }
 
@@ -134,7 +159,14 @@ export class LinkFlow<T> implements Sender {
   #arrivalOf(queued: Queued<T>, bytes: number, item: T | undefined): Arrival {
     const from = queued.payload.byteOffset + this.#headOffset;
     const payload = new Uint8Array(queued.payload.buffer, from, bytes);
-    return { payloadBytes: bytes, sender: this, arrive: () => this.#sink.onArrive(payload, item) };
+    this.#inFlightBytes += bytes;
+    this.#arrivals++;
+    const arrive = (): void => {
+      this.#inFlightBytes -= bytes;
+      this.#arrivals--;
+      this.#sink.onArrive(payload, item);
+    };
+    return { payloadBytes: bytes, sender: this, arrive };
   }
 
   #compact(): void {

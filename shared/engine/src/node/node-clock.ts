@@ -4,7 +4,10 @@ import type { Clock, Timer } from "../ports/clock.js";
 /** `setTimeout` takes a longer delay for no delay at all. */
 const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
-/** The system's monotonic clock. A timer that is not cancelled keeps the process alive. */
+/**
+ * The system's monotonic clock. Its timers go by whole milliseconds: a delay is rounded, not cut off, so that a timer is
+ * as often half a millisecond early as late. A timer that is not cancelled keeps the process alive.
+ */
 export class NodeClock implements Clock {
   nowMs(): number {
     return performance.now();
@@ -21,7 +24,7 @@ export class NodeClock implements Clock {
       timeout =
         remainingMs > MAX_TIMEOUT_MS
           ? setTimeout(() => arm(remainingMs - MAX_TIMEOUT_MS), MAX_TIMEOUT_MS)
-          : setTimeout(callback, remainingMs);
+          : setTimeout(callback, Math.round(remainingMs));
     };
     arm(delayMs);
     return { cancel: () => clearTimeout(timeout) };

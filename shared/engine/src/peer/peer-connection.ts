@@ -58,8 +58,10 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
   neededPieces = 0;
   /** Pieces that a spreading seeder has shown to this peer; undefined when it sees all. */
   shownPieces: Bitfield | undefined;
-  /** How many of them the peer has not got yet. */
-  shownOutstanding = 0;
+  /** Those of them that the peer has asked for to the end, or has. */
+  readonly takenPieces = new Set<number>();
+  /** How many of them it has still to ask for. */
+  shownUnrequested = 0;
   isUnchoked = false;
   isInterested = false;
   isChokingUs = true;

@@ -5,7 +5,7 @@ const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 10_000;
 
 export interface DiskEvents {
-  /** Writing failed and is tried again later. Comes once, however often the retries fail, until it works again. */
+  /** Writing failed and is tried again later. Comes once for each kind of error, however often the retries fail, until it works again. */
   onDiskTrouble(error: StorageError): void;
   /** Writing works again. */
   onDiskRecovered(): void;

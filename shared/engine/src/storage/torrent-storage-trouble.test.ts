@@ -1,43 +1,16 @@
 import { pieceSizeBytes } from "@swarmlab/metainfo/info";
 import { describe, expect, it } from "vitest";
 import { NodeClock } from "../node/node-clock.js";
-import type { Clock, Timer } from "../ports/clock.js";
 import { MemoryDisk } from "../simulation/memory-disk.js";
 import { InlineHasher } from "./inline-hasher.js";
 import { resumePath } from "./resume-file.js";
+import type { StorageOptions } from "./storage-options.js";
+import { ManualClock } from "./testing/manual-clock.js";
 import { type SampleTorrent, sampleTorrent } from "./testing/sample-torrent.js";
-import { type StorageOptions, TorrentStorage } from "./torrent-storage.js";
+import { TorrentStorage } from "./torrent-storage.js";
 
 const PIECE = 16_384;
 const FILE = "/data/sample";
-
-/** A clock whose time passes only when the test says so. */
-class ManualClock implements Clock {
-  #nowMs = 0;
-  readonly #timers = new Map<Timer, { atMs: number; callback: () => void }>();
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  setTimer(delayMs: number, callback: () => void): Timer {
-    const timer: Timer = { cancel: () => this.#timers.delete(timer) };
-    this.#timers.set(timer, { atMs: this.#nowMs + delayMs, callback });
-    return timer;
-  }
-
-  get timerCount(): number {
-    return this.#timers.size;
-  }
-
-  advance(byMs: number): void {
-    this.#nowMs += byMs;
-    for (const [timer, { atMs, callback }] of [...this.#timers]) {
-      if (atMs > this.#nowMs || !this.#timers.delete(timer)) continue;
-      callback();
-    }
-  }
-}
 
 function open(disk: MemoryDisk, { info }: SampleTorrent, options: Partial<StorageOptions> = {}) {
   return TorrentStorage.open({
@@ -58,6 +31,15 @@ async function commit(storage: TorrentStorage, { info, data }: SampleTorrent, in
   expect(await storage.commitPiece(index, buffer)).toBe("verified");
 }
 
+/** A promise for an event that has yet to come. */
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolvePromise) => {
+    resolve = resolvePromise;
+  });
+  return { promise, resolve };
+}
+
 const indexes = (storage: TorrentStorage) =>
   Array.from({ length: storage.havePieces.length }, (_, i) => i).filter((i) => storage.havePieces.has(i));
 
@@ -66,8 +48,8 @@ describe("a full disk", () => {
     const torrent = sampleTorrent(8 * PIECE, PIECE);
     const disk = new MemoryDisk({ capacityBytes: 3 * PIECE });
     const told: string[] = [];
-    const drained = Promise.withResolvers<void>();
-    const full = Promise.withResolvers<void>();
+    const drained = deferred<void>();
+    const full = deferred<void>();
     const storage = await open(disk, torrent, {
       clock: new NodeClock(),
       maxBacklogBytes: 4 * PIECE,
@@ -113,7 +95,7 @@ describe("a full disk", () => {
   it("is told apart from a disk that fails", async () => {
     const torrent = sampleTorrent(PIECE, PIECE);
     const disk = new MemoryDisk();
-    const trouble = Promise.withResolvers<string>();
+    const trouble = deferred<string>();
     const events = { onDiskTrouble: (error: { code: string }) => trouble.resolve(error.code) };
     const storage = await open(disk, torrent, { events });
     disk.writeError = "EIO";
@@ -129,8 +111,8 @@ describe("a full disk", () => {
     const disk = new MemoryDisk();
     disk.writeError = "EIO";
     const clock = new ManualClock();
-    const trouble = Promise.withResolvers<void>();
-    const recovered = Promise.withResolvers<void>();
+    const trouble = deferred<void>();
+    const recovered = deferred<void>();
     const storage = await open(disk, torrent, {
       clock,
       events: { onDiskTrouble: () => trouble.resolve(), onDiskRecovered: () => recovered.resolve() },

@@ -6,8 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { NodeClock } from "../node/node-clock.js";
 import { NodeDisk } from "../node/node-disk.js";
 import { InlineHasher } from "./inline-hasher.js";
+import type { StorageOptions } from "./storage-options.js";
 import { type SampleFile, type SampleTorrent, sampleTorrent } from "./testing/sample-torrent.js";
-import { type StorageOptions, TorrentStorage } from "./torrent-storage.js";
+import { TorrentStorage } from "./torrent-storage.js";
 
 const PIECE = 16_384;
 const disk = new NodeDisk();

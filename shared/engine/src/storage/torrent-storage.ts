@@ -1,50 +1,20 @@
 import { pieceSizeBytes, type TorrentInfo } from "@swarmlab/metainfo/info";
 import { Bitfield } from "@swarmlab/wire/bitfield";
-import type { Clock } from "../ports/clock.js";
-import type { Disk, Hasher } from "../ports/disk.js";
+import type { Hasher } from "../ports/disk.js";
 import { Backlog } from "./backlog.js";
 import { type BlockLease, BlockReader } from "./block-reader.js";
 import { BufferPool } from "./buffer-pool.js";
-import { type DiskEvents, OrderedWriter } from "./ordered-writer.js";
+import { OrderedWriter } from "./ordered-writer.js";
 import { checkPieces, isPiece, trustedPieces } from "./piece-check.js";
-import type { ResumeState } from "./resume-file.js";
 import { loadResume, ResumeSaver } from "./resume-saver.js";
 import { StorageError, toStorageError } from "./storage-error.js";
+import type { StorageOptions } from "./storage-options.js";
 import { TorrentContent } from "./torrent-content.js";
 
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 const DEFAULT_BACKLOG_BYTES = 32 * 1024 * 1024;
 /** Even of very large pieces some must fit into the backlog. */
 const MIN_BACKLOG_PIECES = 4;
-
-export interface StorageEvents extends DiskEvents {
-  /** There is room again for more pieces, after {@link TorrentStorage.isCongested} was true. */
-  onBacklogDrained(): void;
-  /** No resume file was written: harmless, the content is checked again next time. */
-  onResumeNotSaved(error: unknown): void;
-}
-
-export interface StorageOptions {
-  readonly info: TorrentInfo;
-  /** Where the torrent's file or folder is, or will be; absolute. */
-  readonly directory: string;
-  readonly disk: Disk;
-  readonly hasher: Hasher;
-  readonly clock: Clock;
-  /** `download` writes what is missing, `seed` never writes to the content. */
-  readonly mode: "download" | "seed";
-  readonly events?: Partial<StorageEvents>;
-  /** Stops the check of what is there; `open` rejects with its reason. */
-  readonly signal?: AbortSignal;
-  /** How far that check is. */
-  readonly onProgress?: (checkedBytes: number, totalBytes: number) => void;
-  /** What was just found out by hashing the content, so that it is not hashed twice. */
-  readonly resumeState?: ResumeState;
-  /** How many bytes stay in memory for readers that nobody uses just now. Default 16 MiB. */
-  readonly cacheBytes?: number;
-  /** From how many bytes on that wait to be written the storage is congested. Default 32 MiB, at least four pieces. */
-  readonly maxBacklogBytes?: number;
-}
 
 /** One torrent's content on a disk: verified pieces in, blocks out. */
 export class TorrentStorage {
@@ -185,7 +155,7 @@ export class TorrentStorage {
   flush(): Promise<void> {
     return this.#writer.push(async () => {
       await this.#content.sync();
-      await this.#resume.saveNow();
+      if (this.#resume.isDue) await this.#resume.saveNow();
     });
   }
 

@@ -11,9 +11,8 @@ import { CHOKE_INTERVAL_MS, Choker, slotsForRate } from "../upload/choker.js";
 import { PieceSpreader } from "../upload/piece-spreader.js";
 import { type BlockSource, Uploader } from "../upload/uploader.js";
 
-/** Pieces of which a spreading seeder shows a peer at least so many that it has not fetched yet. */
-const MIN_SHOWN_PIECES = 2;
-const SHOWN_AHEAD_SECONDS = 0.5;
+/** Pieces that a spreading seeder shows a newcomer, so that it has something to be interested in. */
+const FIRST_SHOWN_PIECES = 1;
 
 export interface PieceExchangeOptions {
   readonly geometry: PieceGeometry;
@@ -127,11 +126,12 @@ export class PieceExchange {
     } else {
       this.picker.addPeer(peer.pieces);
     }
+    const nowMs = this.#options.clock.nowMs();
     let needed = 0;
     for (let index = 0; index < peer.pieces.length; index++) {
       if (!peer.pieces.has(index)) continue;
       if (!this.#have.has(index)) needed++;
-      this.#spreader?.onPeerHas(index);
+      this.#spreader?.onPeerHas(index, nowMs);
     }
     peer.neededPieces = needed;
     peer.setInterested(needed > 0);
@@ -145,8 +145,8 @@ export class PieceExchange {
       peer.setInterested(true);
     }
     if (this.#spreader !== undefined) {
-      this.#spreader.onPeerHas(index);
-      if (peer.shownPieces?.has(index)) peer.shownOutstanding--;
+      this.#spreader.onPeerHas(index, this.#options.clock.nowMs());
+      this.#onShownTaken(peer, index);
       if (this.#spreader.isDone) this.#showAll();
       else this.#showMore(peer);
     }
@@ -166,6 +166,10 @@ export class PieceExchange {
     }
     if (!isServed || !this.#have.has(index) || !peer.uploads.push(index, begin, length)) {
       peer.sendReject(index, begin, length);
+    }
+    if (this.#spreader !== undefined && begin + length === this.#options.geometry.pieceBytes(index)) {
+      this.#onShownTaken(peer, index);
+      this.#showMore(peer);
     }
   }
 
@@ -248,16 +252,22 @@ export class PieceExchange {
   #showMore(peer: PeerConnection): void {
     const shown = peer.shownPieces;
     if (this.#spreader === undefined || shown === undefined) return;
-    const { geometry, clock } = this.#options;
-    const ahead = Math.ceil((peer.uploadRate * SHOWN_AHEAD_SECONDS) / geometry.pieceLength);
+    const { clock } = this.#options;
     const has = (index: number) => peer.pieces.has(index) || shown.has(index);
-    while (peer.shownOutstanding < MIN_SHOWN_PIECES + ahead) {
+    while (peer.shownUnrequested < FIRST_SHOWN_PIECES) {
       const index = this.#spreader.assign(peer, has, clock.nowMs());
       if (index < 0) return;
       shown.set(index);
-      peer.shownOutstanding++;
+      peer.shownUnrequested++;
       peer.sendHave(index);
     }
+  }
+
+  /** A shown piece was asked for to its end, or came from elsewhere: the peer may see another. */
+  #onShownTaken(peer: PeerConnection, index: number): void {
+    if (!peer.shownPieces?.has(index) || peer.takenPieces.has(index)) return;
+    peer.takenPieces.add(index);
+    peer.shownUnrequested--;
   }
 
   /** Ends the spreading of first copies: everyone sees everything. */
@@ -268,6 +278,7 @@ export class PieceExchange {
       const shown = peer.shownPieces;
       if (shown === undefined) continue;
       peer.shownPieces = undefined;
+      peer.takenPieces.clear();
       for (let index = 0; index < shown.length; index++) if (!shown.has(index)) peer.sendHave(index);
     }
   }

@@ -16,10 +16,10 @@ describe("PieceSpreader", () => {
 
   it("is done when every piece was seen at a peer", () => {
     const spreader = new PieceSpreader<object>(2, new SeededRandom("done"));
-    spreader.onPeerHas(0);
-    spreader.onPeerHas(0);
+    spreader.onPeerHas(0, 0);
+    spreader.onPeerHas(0, 0);
     expect(spreader.isDone).toBe(false);
-    spreader.onPeerHas(1);
+    spreader.onPeerHas(1, 0);
     expect(spreader.isDone).toBe(true);
   });
 
@@ -39,5 +39,15 @@ describe("PieceSpreader", () => {
     expect(spreader.assign(b, nothing, 14_999)).toBe(-1);
     expect(spreader.assign(a, nothing, 15_000)).toBe(-1);
     expect(spreader.assign(b, nothing, 15_000)).toBe(0);
+  });
+
+  it("waits less when other pieces are quick", () => {
+    const spreader = new PieceSpreader<object>(2, new SeededRandom("quick"));
+    const [a, b] = [{ a: 1 }, { b: 1 }];
+    const quick = spreader.assign(a, nothing, 0);
+    const stuck = spreader.assign(a, nothing, 0);
+    spreader.onPeerHas(quick, 1_000);
+    expect(spreader.assign(b, nothing, 2_499)).toBe(-1);
+    expect(spreader.assign(b, nothing, 2_500)).toBe(stuck);
   });
 });

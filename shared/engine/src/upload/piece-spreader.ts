@@ -1,8 +1,11 @@
 import type { Random } from "../ports/random.js";
 import { shuffle } from "../ports/random.js";
 
-/** An assigned piece that nobody else has got after this time is given to another peer as well. */
-const STUCK_AFTER_MS = 15_000;
+/** Bounds of how long an assigned piece may take before it is shown to another peer as well. */
+const MIN_STUCK_MS = 2_000;
+const MAX_STUCK_MS = 15_000;
+/** In between it is this many times what pieces take on average. */
+const STUCK_FACTOR = 2.5;
 
 /**
  * How the first seeder of a swarm gives every piece away once before it gives any twice (BEP 16).
@@ -17,6 +20,8 @@ export class PieceSpreader<P extends object> {
   readonly #assigned = new Map<number, { peer: P; sinceMs: number }>();
   readonly #isOut: Uint8Array;
   #outCount = 0;
+  /** What pieces take from their assignment to being out, averaged exponentially; undefined before the first. */
+  #meanMs: number | undefined;
 
   constructor(pieceCount: number, random: Random) {
     this.#isOut = new Uint8Array(pieceCount);
@@ -45,11 +50,15 @@ export class PieceSpreader<P extends object> {
   }
 
   /** A peer has the piece. */
-  onPeerHas(index: number): void {
+  onPeerHas(index: number, nowMs: number): void {
     if (this.#isOut[index] === 1) return;
     this.#isOut[index] = 1;
     this.#outCount++;
+    const assignment = this.#assigned.get(index);
+    if (assignment === undefined) return;
     this.#assigned.delete(index);
+    const tookMs = nowMs - assignment.sinceMs;
+    this.#meanMs = this.#meanMs === undefined ? tookMs : this.#meanMs + 0.1 * (tookMs - this.#meanMs);
   }
 
   /** The peer left: what was assigned to it can be assigned again. */
@@ -62,8 +71,10 @@ export class PieceSpreader<P extends object> {
   }
 
   #takeOverStuck(peer: P, peerHas: (index: number) => boolean, nowMs: number): number {
+    const stuckMs = this.#meanMs === undefined ? MAX_STUCK_MS : STUCK_FACTOR * this.#meanMs;
+    const patienceMs = Math.min(MAX_STUCK_MS, Math.max(MIN_STUCK_MS, stuckMs));
     for (const [index, assignment] of this.#assigned) {
-      if (nowMs - assignment.sinceMs < STUCK_AFTER_MS || assignment.peer === peer || peerHas(index)) continue;
+      if (nowMs - assignment.sinceMs < patienceMs || assignment.peer === peer || peerHas(index)) continue;
       this.#assigned.set(index, { peer, sinceMs: nowMs });
       return index;
     }
