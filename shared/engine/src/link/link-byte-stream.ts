@@ -129,9 +129,7 @@ export class LinkByteStream implements ByteStream {
     if (this.#upDirection.isTransparent && this.#up.isIdle && this.#isConnected) {
       this.#inner.write(buffers, onSent);
     } else {
-      const last = buffers.length - 1;
-      for (const [index, buffer] of buffers.entries())
-        this.#up.send(buffer, index === last ? onSent : undefined);
+      this.#up.send(buffers, onSent);
     }
     if (this.bufferedBytes > 0) this.#owesDrain = true;
   }

@@ -11,7 +11,6 @@ import type {
   SocketAddress,
 } from "../ports/network.js";
 import { openWithIpv4Fallback, withoutIpv4Mapping } from "./host-address.js";
-import { httpGet } from "./http-get.js";
 import { NodeByteStream } from "./node-byte-stream.js";
 import { NodeDatagramSocket } from "./node-datagram-socket.js";
 
@@ -69,7 +68,9 @@ export class NodeNetwork implements Network {
     return addresses.map(({ address }) => address);
   }
 
-  httpGet(url: string, options: HttpGetOptions): Promise<HttpResponse> {
+  async httpGet(url: string, options: HttpGetOptions): Promise<HttpResponse> {
+    // The HTTP client is large; a program that asks nobody over HTTP starts without it.
+    const { httpGet } = await import("./http-get.js");
     return httpGet(url, options, (hostName, signal) => this.resolve(hostName, signal));
   }
 }

@@ -2,15 +2,11 @@ import { Bitfield } from "@swarmlab/wire/bitfield";
 import {
   EXTENDED_HANDSHAKE_ID,
   type ExtendedHandshake,
-  encodeExtendedHandshake,
-  encodeMetadataMessage,
-  type MetadataMessage,
   parseExtendedHandshake,
   parseMetadataMessage,
 } from "@swarmlab/wire/extension";
 import { type Handshake, supportsExtensions, supportsFast } from "@swarmlab/wire/handshake";
 import type { MessageHandler } from "@swarmlab/wire/message-handler";
-import * as messages from "@swarmlab/wire/messages";
 import { clientOfPeerId } from "@swarmlab/wire/peer-id";
 import type { DownloadPeer } from "../download/download-peer.js";
 import { InFlight } from "../download/in-flight.js";
@@ -19,19 +15,14 @@ import type { PieceGeometry } from "../download/piece-geometry.js";
 import { RequestWindow } from "../download/request-window.js";
 import type { SocketAddress } from "../ports/network.js";
 import type { ChokePeer } from "../upload/choker.js";
-import { UploadQueue } from "../upload/upload-queue.js";
 import type { UploadPeer } from "../upload/uploader.js";
 import { EarlyPieces } from "./early-pieces.js";
 import { PeerError } from "./peer-error.js";
 import type { PeerListener } from "./peer-listener.js";
+import { METADATA_ID, METADATA_NAME, PeerOutbox } from "./peer-outbox.js";
 import type { MessageReceiver, PeerTransport } from "./peer-transport.js";
 import { RateMeter } from "./rate-meter.js";
 
-/** The id by which we want to receive `ut_metadata` messages (BEP 9). */
-const METADATA_ID = 1;
-const METADATA_NAME = "ut_metadata";
-/** Requests that we queue for a peer (`reqq`). */
-const REQUEST_QUEUE = 500;
 const MAX_REQUEST_BYTES = 128 * 1024;
 /** Bounds of what is handed to the network ahead of its taking it. */
 const MIN_WATERMARK_BYTES = 128 * 1024;
@@ -40,14 +31,15 @@ const MAX_WATERMARK_BYTES = 1024 * 1024;
 const MAX_ALLOWED_FAST = 64;
 
 /** One peer after the handshake: the protocol's state on both sides, and its messages in both directions. */
-export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, MessageHandler, MessageReceiver {
+export class PeerConnection
+  extends PeerOutbox
+  implements DownloadPeer, UploadPeer, ChokePeer, MessageHandler, MessageReceiver
+{
   readonly peerId: Uint8Array;
   readonly isIncoming: boolean;
-  readonly supportsFast: boolean;
   readonly supportsExtensions: boolean;
   readonly window = new RequestWindow();
   readonly inFlight = new InFlight();
-  readonly uploads = new UploadQueue();
   readonly allowedFast = new Set<number>();
   readonly downloaded: RateMeter;
   readonly uploaded: RateMeter;
@@ -56,23 +48,13 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
   listenAddress: SocketAddress | undefined;
   /** Pieces that the peer has and we lack: above 0 we are interested. */
   neededPieces = 0;
-  /** Pieces that a spreading seeder has shown to this peer; undefined when it sees all. */
-  shownPieces: Bitfield | undefined;
-  /** Those of them that the peer has asked for to the end, or has. */
-  readonly takenPieces = new Set<number>();
-  /** How many of them it has still to ask for. */
-  shownUnrequested = 0;
-  isUnchoked = false;
   isInterested = false;
   isChokingUs = true;
-  weAreInterested = false;
-  unchokedAtMs = 0;
   /** Since when the block is arriving that has begun and not ended; undefined between blocks. */
   receivingSinceMs: number | undefined;
   /** The arriving block goes to `scratch`, because another peer may be sending it too. */
   usesScratch = false;
   readonly handler = this;
-  readonly #transport: PeerTransport;
   readonly #listener: PeerListener;
   #early: EarlyPieces | undefined = new EarlyPieces();
   #pieces = new Bitfield(0);
@@ -87,12 +69,11 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
     listener: PeerListener,
     options: { isIncoming: boolean; nowMs: number; maxMessageBytes: number },
   ) {
-    this.#transport = transport;
+    super(transport, supportsFast(handshake.reserved));
     this.#listener = listener;
     this.#maxMessageBytes = options.maxMessageBytes;
     this.peerId = handshake.peerId;
     this.isIncoming = options.isIncoming;
-    this.supportsFast = supportsFast(handshake.reserved);
     this.supportsExtensions = supportsExtensions(handshake.reserved);
     this.downloaded = new RateMeter(options.nowMs);
     this.uploaded = new RateMeter(options.nowMs);
@@ -100,19 +81,16 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
   }
 
   get remote(): SocketAddress {
-    return this.#transport.remote;
-  }
-  get transport(): PeerTransport {
-    return this.#transport;
+    return this.transport.remote;
   }
   get maxMessageBytes(): number {
     return this.#maxMessageBytes;
   }
   get isClosed(): boolean {
-    return this.#transport.isClosed;
+    return this.transport.isClosed;
   }
   get bufferedBytes(): number {
-    return this.#transport.bufferedBytes;
+    return this.transport.bufferedBytes;
   }
   get pieces(): Bitfield {
     return this.#pieces;
@@ -141,9 +119,9 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
   }
   /** The size of the info dictionary that the peer can give us; undefined when it cannot. */
   get metadataBytes(): number | undefined {
-    return this.#metadataId === undefined ? undefined : this.#extended?.metadataBytes;
+    return this.metadataId === undefined ? undefined : this.#extended?.metadataBytes;
   }
-  get #metadataId(): number | undefined {
+  protected get metadataId(): number | undefined {
     return this.#extended?.messageIds.get(METADATA_NAME);
   }
 
@@ -154,77 +132,10 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
     this.#early = undefined;
   }
 
-  // What we send.
-
-  sendExtendedHandshake(listenPort: number | undefined, metadataBytes: number | undefined): void {
-    const payload = encodeExtendedHandshake({
-      messageIds: new Map([[METADATA_NAME, METADATA_ID]]),
-      client: "Swarmlab 0.1.0",
-      requestQueue: REQUEST_QUEUE,
-      ...(listenPort === undefined ? {} : { listenPort }),
-      ...(metadataBytes === undefined ? {} : { metadataBytes }),
-    });
-    this.#transport.send(messages.encodeExtended(EXTENDED_HANDSHAKE_ID, payload));
-  }
-
-  sendMetadata(message: MetadataMessage): void {
-    if (this.#metadataId === undefined) return;
-    this.#transport.send(messages.encodeExtended(this.#metadataId, encodeMetadataMessage(message)));
-  }
-
-  /** Tells what we have; the first message after the handshakes. */
-  sendPieces(pieces: Bitfield): void {
-    if (this.supportsFast && pieces.length > 0 && pieces.isComplete) {
-      this.#transport.send(messages.encodeHaveAll());
-    } else if (this.supportsFast && pieces.count === 0) this.#transport.send(messages.encodeHaveNone());
-    else if (pieces.count > 0) this.#transport.send(messages.encodeBitfield(pieces.bytes.slice()));
-  }
-
-  sendHave(index: number): void {
-    this.#transport.send(messages.encodeHave(index));
-  }
-
-  sendKeepAlive(): void {
-    this.#transport.send(messages.encodeKeepAlive());
-  }
-
-  setInterested(isInterested: boolean): void {
-    if (this.weAreInterested === isInterested) return;
-    this.weAreInterested = isInterested;
-    this.#transport.send(isInterested ? messages.encodeInterested() : messages.encodeNotInterested());
-  }
-
-  unchoke(nowMs: number): void {
-    if (this.isUnchoked) return;
-    this.isUnchoked = true;
-    this.unchokedAtMs = nowMs;
-    this.#transport.send(messages.encodeUnchoke());
-  }
-
-  choke(): void {
-    if (!this.isUnchoked) return;
-    this.isUnchoked = false;
-    this.#transport.send(messages.encodeChoke());
-    for (const { index, begin, length } of this.uploads.drain()) this.sendReject(index, begin, length);
-  }
-
-  request(index: number, begin: number, length: number): void {
-    this.#transport.send(messages.encodeRequest(index, begin, length));
-  }
-
-  cancel(index: number, begin: number, length: number): void {
-    this.#transport.send(messages.encodeCancel(index, begin, length));
-  }
-
-  /** Says that a request will not be answered; without the fast extension (BEP 6) silence says it. */
-  sendReject(index: number, begin: number, length: number): void {
-    if (this.supportsFast) this.#transport.send(messages.encodeReject(index, begin, length));
-  }
-
   sendBlocks(buffers: readonly Uint8Array[], payloadBytes: number, onSent: () => void): void {
     this.uploaded.add(payloadBytes);
     this.#listener.onBlocksSent(this, payloadBytes);
-    this.#transport.sendNow(buffers, onSent);
+    this.transport.sendNow(buffers, onSent);
   }
 
   ban(reason: string): void {
@@ -232,7 +143,7 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
   }
 
   close(error?: Error): void {
-    this.#transport.close(error);
+    this.transport.close(error);
   }
 
   /** Memory for one block that more than one peer may be sending. */
@@ -315,7 +226,7 @@ export class PeerConnection implements DownloadPeer, UploadPeer, ChokePeer, Mess
 
   onPieceStart(index: number, begin: number, length: number): Uint8Array | undefined {
     const target = this.#listener.onBlockStart(this, index, begin, length);
-    this.receivingSinceMs = target === undefined ? undefined : this.#transport.lastReceivedAtMs;
+    this.receivingSinceMs = target === undefined ? undefined : this.transport.lastReceivedAtMs;
     return target;
   }
 

@@ -9,8 +9,9 @@ import { NodeNetwork } from "../node/node-network.js";
 import { SeededRandom } from "../random/seeded-random.js";
 import { type CreatedTorrent, createTorrent } from "../storage/create-torrent.js";
 import { WorkerHasher } from "../storage/worker-hasher.js";
-import type { Torrent, TorrentOptions } from "../torrent/torrent.js";
+import type { Torrent } from "../torrent/torrent.js";
 import type { TorrentEvent } from "../torrent/torrent-events.js";
+import type { TorrentOptions } from "../torrent/torrent-options.js";
 import { Session } from "./session.js";
 
 /** Deterministic bytes that differ from piece to piece. */

@@ -8,7 +8,8 @@ import type { Clock, Timer } from "../ports/clock.js";
 import type { Disk, Hasher } from "../ports/disk.js";
 import type { ByteStream, Listener, Network, SocketAddress } from "../ports/network.js";
 import { type Random, randomBytes } from "../ports/random.js";
-import { Torrent, type TorrentOptions } from "../torrent/torrent.js";
+import { Torrent } from "../torrent/torrent.js";
+import type { TorrentOptions } from "../torrent/torrent-options.js";
 import { TrackerClient } from "../tracker-client/tracker-client.js";
 import { RateLimiter } from "./rate-limiter.js";
 

@@ -11,6 +11,8 @@ export type StorageErrorCode =
   | "CONTENT_CHANGED"
   /** What a torrent is to be made of is missing, empty, or no plain files. */
   | "BAD_CONTENT"
+  /** Not all of the content that is to be seeded is there. */
+  | "INCOMPLETE"
   /** A piece was to be written although the storage was opened to seed. */
   | "READ_ONLY"
   /** The storage or hasher is closed. */

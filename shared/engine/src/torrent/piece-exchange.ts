@@ -1,4 +1,4 @@
-import { Bitfield } from "@swarmlab/wire/bitfield";
+import type { Bitfield } from "@swarmlab/wire/bitfield";
 import { Downloader, type PieceStore } from "../download/downloader.js";
 import type { PieceGeometry } from "../download/piece-geometry.js";
 import { PiecePicker } from "../download/piece-picker.js";
@@ -8,11 +8,8 @@ import type { Clock } from "../ports/clock.js";
 import type { Random } from "../ports/random.js";
 import type { RateLimiter } from "../session/rate-limiter.js";
 import { CHOKE_INTERVAL_MS, Choker, slotsForRate } from "../upload/choker.js";
-import { PieceSpreader } from "../upload/piece-spreader.js";
+import { FirstCopies } from "../upload/first-copies.js";
 import { type BlockSource, Uploader } from "../upload/uploader.js";
-
-/** Pieces that a spreading seeder shows a newcomer, so that it has something to be interested in. */
-const FIRST_SHOWN_PIECES = 1;
 
 export interface PieceExchangeOptions {
   readonly geometry: PieceGeometry;
@@ -42,7 +39,8 @@ export class PieceExchange {
   readonly #choker: Choker<PeerConnection>;
   /** Peers that are counted as seeds and not piece by piece. */
   readonly #seeds = new Set<PeerConnection>();
-  #spreader: PieceSpreader<PeerConnection> | undefined;
+  /** Only while the first copies are being given away. */
+  #firstCopies: FirstCopies<PeerConnection> | undefined;
   #nextChokeMs: number;
   #isFillScheduled = false;
   #isPaused = false;
@@ -71,13 +69,13 @@ export class PieceExchange {
     this.#choker = new Choker<PeerConnection>(random);
     this.#nextChokeMs = clock.nowMs() + CHOKE_INTERVAL_MS;
     if (options.spreadsFirstCopies && have.isComplete && geometry.pieceCount > 1) {
-      this.#spreader = new PieceSpreader<PeerConnection>(geometry.pieceCount, random);
+      this.#firstCopies = new FirstCopies<PeerConnection>(geometry, clock, random);
     }
   }
 
   /** Whether the first copies are still being given away one by one. */
   get isSpreading(): boolean {
-    return this.#spreader !== undefined;
+    return this.#firstCopies !== undefined;
   }
 
   /** The peer that is unchoked optimistically. */
@@ -90,14 +88,9 @@ export class PieceExchange {
     peer.attachGeometry(this.#options.geometry);
     this.peers.add(peer);
     this.downloader.peers.add(peer);
-    if (this.#spreader === undefined) {
-      peer.sendPieces(this.#have);
-    } else {
-      peer.shownPieces = new Bitfield(this.#options.geometry.pieceCount);
-      peer.sendPieces(peer.shownPieces);
-    }
+    peer.sendPieces(this.#firstCopies?.viewOf(peer) ?? this.#have);
     if (peer.pieces.count > 0) this.onPieces(peer);
-    this.#showMore(peer);
+    this.#firstCopies?.showMore(peer);
   }
 
   remove(peer: PeerConnection): void {
@@ -107,7 +100,7 @@ export class PieceExchange {
     else this.picker.removePeer(peer.pieces);
     peer.uploads.drain();
     this.downloader.releaseAll(peer);
-    this.#spreader?.onPeerGone(peer);
+    this.#firstCopies?.onPeerGone(peer);
     this.admit();
   }
 
@@ -122,16 +115,15 @@ export class PieceExchange {
       this.#seeds.add(peer);
       this.picker.addSeed();
       // Another seeder gives first copies too, and does not see which ones we gave.
-      this.#showAll();
+      this.#endFirstCopies();
     } else {
       this.picker.addPeer(peer.pieces);
     }
-    const nowMs = this.#options.clock.nowMs();
     let needed = 0;
     for (let index = 0; index < peer.pieces.length; index++) {
       if (!peer.pieces.has(index)) continue;
       if (!this.#have.has(index)) needed++;
-      this.#spreader?.onPeerHas(index, nowMs);
+      this.#firstCopies?.onPeerHas(peer, index);
     }
     peer.neededPieces = needed;
     peer.setInterested(needed > 0);
@@ -144,12 +136,9 @@ export class PieceExchange {
       peer.neededPieces++;
       peer.setInterested(true);
     }
-    if (this.#spreader !== undefined) {
-      this.#spreader.onPeerHas(index, this.#options.clock.nowMs());
-      this.#onShownTaken(peer, index);
-      if (this.#spreader.isDone) this.#showAll();
-      else this.#showMore(peer);
-    }
+    this.#firstCopies?.onPeerHas(peer, index);
+    if (this.#firstCopies?.isDone) this.#endFirstCopies();
+    else this.#firstCopies?.showMore(peer);
     this.#closeIfRedundant(peer);
   }
 
@@ -167,10 +156,7 @@ export class PieceExchange {
     if (!isServed || !this.#have.has(index) || !peer.uploads.push(index, begin, length)) {
       peer.sendReject(index, begin, length);
     }
-    if (this.#spreader !== undefined && begin + length === this.#options.geometry.pieceBytes(index)) {
-      this.#onShownTaken(peer, index);
-      this.#showMore(peer);
-    }
+    this.#firstCopies?.onRequest(peer, index, begin + length);
   }
 
   onCancel(peer: PeerConnection, index: number, begin: number, length: number): void {
@@ -199,12 +185,12 @@ export class PieceExchange {
 
   /** Regular work; `uploadRate` is the whole session's, in bytes per second. */
   tick(nowMs: number, uploadRate: number): void {
-    if (this.#spreader !== undefined) for (const peer of this.peers) this.#showMore(peer);
+    if (this.#firstCopies !== undefined) for (const peer of this.peers) this.#firstCopies.showMore(peer);
     if (nowMs < this.#nextChokeMs) return;
     this.#nextChokeMs = nowMs + CHOKE_INTERVAL_MS;
     const chosen = this.#choker.round(this.peers, this.#slots(uploadRate), this.#have.isComplete, nowMs);
     for (const peer of this.peers) {
-      if (chosen.has(peer)) peer.unchoke(nowMs);
+      if (chosen.has(peer)) peer.unchoke();
       else peer.choke();
     }
   }
@@ -212,9 +198,8 @@ export class PieceExchange {
   /** Gives free slots to interested peers without waiting for the next round. */
   admit(): void {
     if (this.#isPaused) return;
-    const nowMs = this.#options.clock.nowMs();
     const slots = this.#slots(this.#lastUploadRate);
-    for (const peer of this.#choker.admit(this.peers, slots)) peer.unchoke(nowMs);
+    for (const peer of this.#choker.admit(this.peers, slots)) peer.unchoke();
   }
 
   close(): void {
@@ -248,38 +233,9 @@ export class PieceExchange {
     }
   }
 
-  /** Shows a peer more pieces while the first copies are being spread. */
-  #showMore(peer: PeerConnection): void {
-    const shown = peer.shownPieces;
-    if (this.#spreader === undefined || shown === undefined) return;
-    const { clock } = this.#options;
-    const has = (index: number) => peer.pieces.has(index) || shown.has(index);
-    while (peer.shownUnrequested < FIRST_SHOWN_PIECES) {
-      const index = this.#spreader.assign(peer, has, clock.nowMs());
-      if (index < 0) return;
-      shown.set(index);
-      peer.shownUnrequested++;
-      peer.sendHave(index);
-    }
-  }
-
-  /** A shown piece was asked for to its end, or came from elsewhere: the peer may see another. */
-  #onShownTaken(peer: PeerConnection, index: number): void {
-    if (!peer.shownPieces?.has(index) || peer.takenPieces.has(index)) return;
-    peer.takenPieces.add(index);
-    peer.shownUnrequested--;
-  }
-
-  /** Ends the spreading of first copies: everyone sees everything. */
-  #showAll(): void {
-    if (this.#spreader === undefined) return;
-    this.#spreader = undefined;
-    for (const peer of this.peers) {
-      const shown = peer.shownPieces;
-      if (shown === undefined) continue;
-      peer.shownPieces = undefined;
-      peer.takenPieces.clear();
-      for (let index = 0; index < shown.length; index++) if (!shown.has(index)) peer.sendHave(index);
-    }
+  /** From now on everyone sees everything. */
+  #endFirstCopies(): void {
+    this.#firstCopies?.showAll();
+    this.#firstCopies = undefined;
   }
 }

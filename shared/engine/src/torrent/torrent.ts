@@ -1,84 +1,41 @@
 import { parseInfo, type TorrentInfo } from "@swarmlab/metainfo/info";
 import { leftUnknown } from "@swarmlab/tracker-protocol/announce";
 import { Bitfield } from "@swarmlab/wire/bitfield";
-import { type ExtendedHandshake, METADATA_PIECE_BYTES, type MetadataMessage } from "@swarmlab/wire/extension";
 import type { Handshake } from "@swarmlab/wire/handshake";
 import { PieceGeometry } from "../download/piece-geometry.js";
-import type { EngineMetrics } from "../metrics.js";
 import type { PeerConnection } from "../peer/peer-connection.js";
-import type { PeerListener } from "../peer/peer-listener.js";
 import type { MessageReceiver, PeerTransport } from "../peer/peer-transport.js";
-import { RateMeter } from "../peer/rate-meter.js";
-import type { Clock } from "../ports/clock.js";
-import type { Disk, Hasher } from "../ports/disk.js";
-import type { Network, SocketAddress } from "../ports/network.js";
-import type { Random } from "../ports/random.js";
-import type { RateLimiter } from "../session/rate-limiter.js";
-import type { ResumeState } from "../storage/resume-file.js";
+import type { SocketAddress } from "../ports/network.js";
+import { StorageError } from "../storage/storage-error.js";
 import { TorrentStorage } from "../storage/torrent-storage.js";
-import type { AnnounceTimes } from "../tracker-client/announce-schedule.js";
 import { TrackerAnnouncer } from "../tracker-client/tracker-announcer.js";
-import type { TrackerClient } from "../tracker-client/tracker-client.js";
 import { MetadataFetcher } from "./metadata-fetcher.js";
+import { PeerDispatch } from "./peer-dispatch.js";
 import { PeerPool } from "./peer-pool.js";
 import { watchPeer } from "./peer-watch.js";
 import { PieceExchange } from "./piece-exchange.js";
 import type { TorrentEvent, TorrentState } from "./torrent-events.js";
-import type { PeerStats, TorrentStats } from "./torrent-stats.js";
+import type { TorrentOptions, TorrentServices } from "./torrent-options.js";
+import {
+  type PeerStats,
+  peerStats,
+  type TorrentStats,
+  TorrentTotals,
+  torrentStats,
+  verifiedBytes,
+} from "./torrent-stats.js";
 
 /** With fewer connections than this a download asks its tracker for more peers. */
 const FEW_PEERS = 8;
 
-/** What a session lends to its torrents. */
-export interface TorrentServices {
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly disk: Disk;
-  readonly hasher: Hasher;
-  readonly peerId: Uint8Array;
-  readonly trackerClient: TrackerClient;
-  readonly uploadLimiter: RateLimiter;
-  readonly downloadLimiter: RateLimiter;
-  readonly metrics: EngineMetrics;
-  /** Where the session listens; 0 before it does. */
-  listenPort(): number;
-  /** Payload that the whole session sends now, in bytes per second. */
-  uploadBytesPerSecond(): number;
-}
-
-export interface TorrentOptions {
-  /** 20 bytes. */
-  readonly infoHash: Uint8Array;
-  /** Left out for a magnet link: then peers are asked for it. */
-  readonly info?: TorrentInfo;
-  readonly announceTiers?: readonly (readonly string[])[];
-  /** Absolute path of the folder that holds, or gets, the file or folder that the torrent names. */
-  readonly directory: string;
-  /** `seed` expects all of the content to be there and never writes. */
-  readonly mode: "download" | "seed";
-  /** What is known of the content already, because it was hashed just now. */
-  readonly resumeState?: ResumeState;
-  /** Peers to connect to, beside those that trackers name. */
-  readonly peers?: readonly SocketAddress[];
-  readonly maxConnections?: number;
-  /** Peers served at the same time; chosen by the upload rate when left out. */
-  readonly uploadSlots?: number;
-  /** Whether a seeder gives every piece away once before any twice (BEP 16). Default true. */
-  readonly spreadsFirstCopies?: boolean;
-  readonly announceTimes?: Partial<AnnounceTimes>;
-  observe?(event: TorrentEvent): void;
-}
-
 /** One torrent of a session, from its metadata to the last peer that was served. */
-export class Torrent implements PeerListener {
+export class Torrent {
   readonly infoHash: Uint8Array;
   readonly #services: TorrentServices;
   readonly #options: TorrentOptions;
   readonly #pool: PeerPool;
   readonly #closing = new AbortController();
-  readonly #downloaded: RateMeter;
-  readonly #uploaded: RateMeter;
+  readonly #totals: TorrentTotals;
   readonly #fetcher: MetadataFetcher | undefined;
   #state: TorrentState = "checking";
   #isPaused = false;
@@ -89,18 +46,18 @@ export class Torrent implements PeerListener {
   #exchange: PieceExchange | undefined;
   #announcer: TrackerAnnouncer | undefined;
   #preparing: Promise<void> | undefined;
-  #failedPieces = 0;
-  #bannedPeers = 0;
-  #closedReceivedBytes = 0;
-  #closedSentBytes = 0;
 
   constructor(services: TorrentServices, options: TorrentOptions) {
     const { clock, network, peerId, downloadLimiter } = services;
     this.infoHash = options.infoHash;
     this.#services = services;
     this.#options = options;
-    this.#downloaded = new RateMeter(clock.nowMs());
-    this.#uploaded = new RateMeter(clock.nowMs());
+    this.#totals = new TorrentTotals(clock.nowMs());
+    const fetcher =
+      options.info === undefined
+        ? new MetadataFetcher(options.infoHash, clock, (bytes) => this.#onMetadata(bytes))
+        : undefined;
+    this.#fetcher = fetcher;
     this.#pool = new PeerPool({
       infoHash: options.infoHash,
       peerId,
@@ -108,13 +65,19 @@ export class Torrent implements PeerListener {
       clock,
       downloadLimiter,
       maxConnections: options.maxConnections ?? 100,
-      listener: this,
+      listener: new PeerDispatch({
+        pool: () => this.#pool,
+        totals: this.#totals,
+        metrics: services.metrics,
+        fetcher,
+        info: () => this.#info,
+        exchange: () => this.#exchange,
+        emit: (event) => this.#emit(event),
+        fail: (error) => this.#fail(error),
+      }),
       pieceCount: () => this.#geometry?.pieceCount,
       onOpen: (peer) => this.#onOpen(peer),
     });
-    if (options.info === undefined) {
-      this.#fetcher = new MetadataFetcher(options.infoHash, clock, (bytes) => this.#onMetadata(bytes));
-    }
   }
 
   get state(): TorrentState {
@@ -180,16 +143,18 @@ export class Torrent implements PeerListener {
     this.#setState("closed");
     this.#closing.abort();
     this.#pool.suspend();
-    await Promise.allSettled([this.#leaveTrackers(), this.#preparing]);
+    // Trackers that do not answer must not keep the disk from being closed in good time.
+    const leaving = this.#leaveTrackers();
+    await this.#preparing;
     this.#exchange?.close();
-    await this.#storage?.close();
+    await Promise.allSettled([leaving, this.#storage?.close()]);
   }
 
   /** Regular work, about twice a second. */
   tick(nowMs: number): void {
     if (this.#state === "closed") return;
-    this.#downloaded.tick(nowMs);
-    this.#uploaded.tick(nowMs);
+    this.#totals.downloaded.tick(nowMs);
+    this.#totals.uploaded.tick(nowMs);
     for (const peer of this.#pool.open.values()) {
       if (!watchPeer(peer, nowMs)) continue;
       peer.window.snub();
@@ -202,139 +167,23 @@ export class Torrent implements PeerListener {
     if (!this.isComplete && this.#pool.open.size < FEW_PEERS) this.#announcer?.requestPeers();
   }
 
+  /** The torrent as it is now. */
   stats(): TorrentStats {
-    let receivedBytes = this.#closedReceivedBytes;
-    let sentBytes = this.#closedSentBytes;
-    for (const peer of this.#pool.open.values()) {
-      receivedBytes += peer.transport.receivedBytes;
-      sentBytes += peer.transport.sentBytes;
-    }
-    return {
-      infoHash: Buffer.from(this.infoHash).toString("hex"),
-      name: this.#info?.name,
+    return torrentStats({
+      infoHash: this.infoHash,
+      info: this.#info,
+      geometry: this.#geometry,
+      have: this.#have,
       state: this.#state,
-      totalBytes: this.#info?.totalBytes ?? 0,
-      pieceCount: this.#geometry?.pieceCount ?? 0,
-      verifiedPieces: this.#have?.count ?? 0,
-      verifiedBytes: this.#verifiedBytes(),
-      downloadedPayloadBytes: this.#downloaded.totalBytes,
-      uploadedPayloadBytes: this.#uploaded.totalBytes,
-      receivedBytes,
-      sentBytes,
-      wastedBytes: this.#exchange?.downloader.wastedBytes ?? 0,
-      failedPieces: this.#failedPieces,
-      failedBytes: this.#exchange?.downloader.failedBytes ?? 0,
-      bannedPeers: this.#bannedPeers,
-      downloadBytesPerSecond: this.#downloaded.bytesPerSecond,
-      uploadBytesPerSecond: this.#uploaded.bytesPerSecond,
-      connectedPeers: this.#pool.open.size,
-      knownAddresses: this.#pool.candidates.size,
-      isSpreading: this.#exchange?.isSpreading ?? false,
-    };
+      pool: this.#pool,
+      exchange: this.#exchange,
+      totals: this.#totals,
+    });
   }
 
+  /** Its connected peers as they are now. */
   peerStats(): PeerStats[] {
-    return [...this.#pool.open.values()].map((peer) => ({
-      address: peer.remote,
-      client: peer.clientName,
-      isIncoming: peer.isIncoming,
-      pieceCount: peer.pieces.count,
-      isSeed: peer.isSeed,
-      isChokingUs: peer.isChokingUs,
-      weAreInterested: peer.weAreInterested,
-      isUnchoked: peer.isUnchoked,
-      isOptimistic: this.#exchange?.optimisticPeer === peer,
-      isInterested: peer.isInterested,
-      isSnubbing: peer.isSnubbing,
-      downloadedBytes: peer.downloaded.totalBytes,
-      uploadedBytes: peer.uploaded.totalBytes,
-      downloadBytesPerSecond: peer.downloadRate,
-      uploadBytesPerSecond: peer.uploadRate,
-      requestsOutstanding: peer.inFlight.size,
-      requestsQueued: peer.uploads.size,
-    }));
-  }
-
-  // What peers say.
-
-  onPieces(peer: PeerConnection): void {
-    this.#exchange?.onPieces(peer);
-  }
-  onHave(peer: PeerConnection, index: number): void {
-    this.#exchange?.onHave(peer, index);
-  }
-  onChoked(peer: PeerConnection): void {
-    this.#exchange?.onChoked(peer);
-  }
-  onUnchoked(_peer: PeerConnection): void {}
-  onInterestChanged(_peer: PeerConnection): void {
-    this.#exchange?.admit();
-  }
-  onRequest(peer: PeerConnection, index: number, begin: number, length: number): void {
-    this.#exchange?.onRequest(peer, index, begin, length);
-  }
-  onCancel(peer: PeerConnection, index: number, begin: number, length: number): void {
-    this.#exchange?.onCancel(peer, index, begin, length);
-  }
-  onBlockStart(peer: PeerConnection, index: number, begin: number, length: number): Uint8Array | undefined {
-    this.#downloaded.add(length);
-    this.#services.metrics.payloadReceivedBytes += length;
-    peer.usesScratch = false;
-    return this.#exchange?.downloader.startBlock(peer, index, begin, length, () => {
-      peer.usesScratch = true;
-      return peer.scratch();
-    });
-  }
-  onBlockEnd(peer: PeerConnection, index: number, begin: number, length: number): void {
-    const scratch = peer.usesScratch ? peer.scratch() : undefined;
-    this.#exchange?.downloader.finishBlock(peer, index, begin, length, scratch);
-  }
-  onBlocksSent(_peer: PeerConnection, payloadBytes: number): void {
-    this.#uploaded.add(payloadBytes);
-    this.#services.metrics.payloadSentBytes += payloadBytes;
-  }
-  onReject(peer: PeerConnection, index: number, begin: number, length: number): void {
-    this.#exchange?.downloader.onReject(peer, index, begin, length);
-  }
-  onExtendedHandshake(peer: PeerConnection, _handshake: ExtendedHandshake): void {
-    if (peer.listenAddress !== undefined && peer.isIncoming) {
-      this.#pool.candidates.markBusy(peer.listenAddress);
-    }
-    if (this.#info === undefined) this.#fetcher?.addPeer(peer);
-  }
-  onMetadataMessage(peer: PeerConnection, message: MetadataMessage): void {
-    if (message.type === "request") this.#answerMetadata(peer, message.piece);
-    else this.#fetcher?.onMessage(peer, message);
-  }
-  onChunkHandled(peer: PeerConnection): void {
-    this.#exchange?.onChunkHandled(peer);
-  }
-  onDrain(peer: PeerConnection): void {
-    this.#exchange?.onDrain(peer);
-  }
-  onReadError(_peer: PeerConnection, error: unknown): void {
-    this.#fail(error);
-  }
-  onBanned(peer: PeerConnection, reason: string): void {
-    this.#bannedPeers++;
-    this.#services.metrics.peersBanned++;
-    this.#pool.ban(peer, reason);
-    this.#emit({ type: "peer-banned", peer: peer.listenAddress ?? peer.remote, reason });
-  }
-  onClose(peer: PeerConnection, error: Error | undefined): void {
-    if (!this.#pool.onClose(peer, error)) return;
-    this.#exchange?.remove(peer);
-    this.#fetcher?.removePeer(peer);
-    const { receivedBytes, sentBytes } = peer.transport;
-    this.#closedReceivedBytes += receivedBytes;
-    this.#closedSentBytes += sentBytes;
-    this.#services.metrics.closedReceivedBytes += receivedBytes;
-    this.#services.metrics.closedSentBytes += sentBytes;
-    this.#emit({
-      type: "peer-disconnected",
-      peer: peer.remote,
-      reason: error?.message ?? "closed by the peer",
-    });
+    return peerStats(this.#pool.open.values(), this.#exchange?.optimisticPeer);
   }
 
   get #isInSwarm(): boolean {
@@ -352,9 +201,19 @@ export class Torrent implements PeerListener {
       isIncoming: peer.isIncoming,
     });
     // With the fast extension the pieces come first (BEP 6).
-    this.#exchange?.add(peer);
+    this.#introduce(peer);
     if (peer.supportsExtensions) {
       peer.sendExtendedHandshake(this.#services.listenPort() || undefined, this.#info?.infoBytes.length);
+    }
+  }
+
+  /** Lets the peer take part in the exchange of pieces, as soon as there is one. */
+  #introduce(peer: PeerConnection): void {
+    try {
+      this.#exchange?.add(peer);
+    } catch (error) {
+      // What it said before the torrent was known does not fit the torrent.
+      peer.close(toError(error));
     }
   }
 
@@ -401,10 +260,14 @@ export class Torrent implements PeerListener {
     this.#geometry = geometry;
     this.#have = have;
     if (this.#closing.signal.aborted) return;
+    if (this.#options.mode === "seed" && !have.isComplete) {
+      const found = `${have.count} of ${info.pieceCount} pieces`;
+      throw new StorageError("INCOMPLETE", `only ${found} of ${info.name} are in ${this.#options.directory}`);
+    }
     this.#exchange = this.#newExchange(storage, geometry, have);
     this.#exchange.setPaused(this.#isPaused);
     this.#updateState();
-    for (const peer of this.#pool.open.values()) this.#exchange.add(peer);
+    for (const peer of this.#pool.open.values()) this.#introduce(peer);
     if (!this.#isPaused) this.#joinSwarm();
   }
 
@@ -421,7 +284,7 @@ export class Torrent implements PeerListener {
       spreadsFirstCopies: this.#options.spreadsFirstCopies ?? true,
       onPieceVerified: (index) => this.#onPieceVerified(index),
       onPieceFailed: (index) => {
-        this.#failedPieces++;
+        this.#totals.failedPieces++;
         metrics.piecesFailed++;
         this.#emit({ type: "piece-failed", index });
       },
@@ -459,9 +322,9 @@ export class Torrent implements PeerListener {
       tiers,
       ...(announceTimes === undefined ? {} : { times: announceTimes }),
       figures: () => ({
-        uploadedBytes: this.#uploaded.totalBytes,
-        downloadedBytes: this.#downloaded.totalBytes,
-        leftBytes: this.#have === undefined ? leftUnknown : this.#totalBytes() - this.#verifiedBytes(),
+        uploadedBytes: this.#totals.uploaded.totalBytes,
+        downloadedBytes: this.#totals.downloaded.totalBytes,
+        leftBytes: this.#leftBytes(),
         port: this.#services.listenPort(),
       }),
       onPeers: (peers) => this.addPeers(peers, false),
@@ -477,33 +340,15 @@ export class Torrent implements PeerListener {
     this.#announcer.announceNow();
   }
 
+  #leftBytes(): number {
+    if (this.#have === undefined || this.#geometry === undefined) return leftUnknown;
+    return this.#geometry.totalBytes - verifiedBytes(this.#geometry, this.#have);
+  }
+
   async #leaveTrackers(): Promise<void> {
     const announcer = this.#announcer;
     this.#announcer = undefined;
     await announcer?.close();
-  }
-
-  #answerMetadata(peer: PeerConnection, piece: number): void {
-    const bytes = this.#info?.infoBytes;
-    const begin = piece * METADATA_PIECE_BYTES;
-    if (bytes === undefined || begin >= bytes.length) {
-      peer.sendMetadata({ type: "reject", piece });
-      return;
-    }
-    const data = bytes.subarray(begin, begin + METADATA_PIECE_BYTES);
-    peer.sendMetadata({ type: "data", piece, totalBytes: bytes.length, data });
-  }
-
-  #totalBytes(): number {
-    return this.#info?.totalBytes ?? 0;
-  }
-
-  #verifiedBytes(): number {
-    const [have, geometry] = [this.#have, this.#geometry];
-    if (have === undefined || geometry === undefined || have.count === 0) return 0;
-    const last = geometry.pieceCount - 1;
-    const full = have.count * geometry.pieceLength;
-    return have.has(last) ? full - geometry.pieceLength + geometry.pieceBytes(last) : full;
   }
 
   #updateState(): void {

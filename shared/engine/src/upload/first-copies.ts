@@ -1,0 +1,89 @@
+import { Bitfield } from "@swarmlab/wire/bitfield";
+import type { PieceGeometry } from "../download/piece-geometry.js";
+import type { Clock } from "../ports/clock.js";
+import type { Random } from "../ports/random.js";
+import { PieceSpreader } from "./piece-spreader.js";
+
+/** A connected peer as it is shown pieces. */
+export interface ShownPeer {
+  readonly pieces: Bitfield;
+  sendHave(index: number): void;
+}
+
+/** What one peer believes that we have. */
+interface View {
+  readonly shown: Bitfield;
+  /** Shown pieces that the peer has asked for to the end, or got elsewhere. */
+  readonly taken: Bitfield;
+}
+
+/**
+ * The side of a spreading seeder that peers see: each is shown one piece at a time, and the next as soon as it
+ * has asked for the whole of the last, so that its requests never run dry.
+ */
+export class FirstCopies<P extends ShownPeer> {
+  readonly #geometry: PieceGeometry;
+  readonly #clock: Clock;
+  readonly #spreader: PieceSpreader<P>;
+  readonly #views = new Map<P, View>();
+
+  constructor(geometry: PieceGeometry, clock: Clock, random: Random) {
+    this.#geometry = geometry;
+    this.#clock = clock;
+    this.#spreader = new PieceSpreader<P>(geometry.pieceCount, random);
+  }
+
+  /** Every piece is out. */
+  get isDone(): boolean {
+    return this.#spreader.isDone;
+  }
+
+  /** What a peer is told that we have when it comes: nothing, at first. */
+  viewOf(peer: P): Bitfield {
+    const { pieceCount } = this.#geometry;
+    const view = { shown: new Bitfield(pieceCount), taken: new Bitfield(pieceCount) };
+    this.#views.set(peer, view);
+    return view.shown;
+  }
+
+  /** Shows the peer another piece if it has asked for all that it was shown. Call it now and then, too. */
+  showMore(peer: P): void {
+    const view = this.#views.get(peer);
+    if (view === undefined || view.shown.count > view.taken.count) return;
+    const has = (index: number) => peer.pieces.has(index) || view.shown.has(index);
+    const index = this.#spreader.assign(peer, has, this.#clock.nowMs());
+    if (index < 0) return;
+    view.shown.set(index);
+    peer.sendHave(index);
+  }
+
+  /** The peer asked for a block that ends at `endOffset` of the piece. */
+  onRequest(peer: P, index: number, endOffset: number): void {
+    if (endOffset !== this.#geometry.pieceBytes(index)) return;
+    this.#markTaken(peer, index);
+    this.showMore(peer);
+  }
+
+  onPeerHas(peer: P, index: number): void {
+    this.#spreader.onPeerHas(index, this.#clock.nowMs());
+    this.#markTaken(peer, index);
+  }
+
+  onPeerGone(peer: P): void {
+    this.#views.delete(peer);
+    this.#spreader.onPeerGone(peer);
+  }
+
+  /** Shows every peer all that it has not been shown. */
+  showAll(): void {
+    for (const [peer, { shown }] of this.#views) {
+      for (let index = 0; index < shown.length; index++) if (!shown.has(index)) peer.sendHave(index);
+    }
+    this.#views.clear();
+  }
+
+  #markTaken(peer: P, index: number): void {
+    const view = this.#views.get(peer);
+    if (view?.shown.has(index)) view.taken.set(index);
+  }
+}
