@@ -79,9 +79,10 @@ async function measureMbit(client: Network, server: Network, forMs: number): Pro
   const block = new Uint8Array(16 * 1024);
   let firstAtMs: number | undefined;
   let bytes = 0;
+  let isDone = false;
   return new Promise((resolve) => {
     const fill = (stream: ByteStream): void => {
-      while (stream.bufferedBytes < 128 * 1024) stream.write([block], () => fill(stream));
+      while (!isDone && stream.bufferedBytes < 128 * 1024) stream.write([block], () => fill(stream));
     };
     connect(
       client,
@@ -92,7 +93,9 @@ async function measureMbit(client: Network, server: Network, forMs: number): Pro
           const nowMs = clock.nowMs();
           if (firstAtMs === undefined) firstAtMs = nowMs;
           else bytes += chunk.length;
-          if (nowMs - firstAtMs >= forMs) resolve((bytes * 8) / (nowMs - firstAtMs) / 1000);
+          if (nowMs - firstAtMs < forMs) return;
+          isDone = true;
+          resolve((bytes * 8) / (nowMs - firstAtMs) / 1000);
         },
         onClose: () => {},
       }),
