@@ -82,7 +82,7 @@ async function measureMbit(client: Network, server: Network, forMs: number): Pro
   let isDone = false;
   return new Promise((resolve) => {
     const fill = (stream: ByteStream): void => {
-      while (!isDone && stream.bufferedBytes < 128 * 1024) stream.write([block], () => fill(stream));
+      while (!isDone && stream.bufferedBytes < 1024 * 1024) stream.write([block], () => fill(stream));
     };
     connect(
       client,
@@ -122,7 +122,7 @@ describe("the throughput over loopback", () => {
     ["up=50mbit,delay=10ms", "none", 50],
     ["none", "down=50mbit,delay=10ms", 50],
     ["up=50mbit,down=50mbit,delay=5ms", "up=8mbit,down=8mbit,delay=5ms", 8],
-  ])("of %s to %s is %d Mbit/s of frames, to 3 %%", async (client, server, expectedMbit) => {
+  ])("of %s to %s is %d Mbit/s of frames, to 3 percent", async (client, server, expectedMbit) => {
     const mbit = (await measureMbit(linked(client), linked(server), 1200)) * (1514 / 1448);
     expect(Math.abs(mbit / expectedMbit - 1)).toBeLessThan(0.03);
   });

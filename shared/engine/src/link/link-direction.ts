@@ -35,8 +35,10 @@ export interface Arrival {
 export interface Sender {
   /** Whether it has something to send and may. */
   readonly isReady: boolean;
-  /** Since when the first of it has been there. */
+  /** Since when the line could have sent the first of it. */
   readonly headSinceMs: number;
+  /** When the last of what was taken was handed in: it cannot have left before. */
+  readonly takenUntilMs: number;
   /** Moves up to `maxBytes` (one packet at least) into `arrivals` and returns what they need on the wire. */
   take(maxBytes: number, arrivals: Arrival[]): number;
   /** Turns the time at which a turn would arrive into the one at which it may. */
@@ -54,6 +56,14 @@ const MAX_TURN_BYTES = 16 * 1024;
 
 /** A queue is full with 1.5 times what the line holds, or with this. */
 const MIN_QUEUE_LIMIT_BYTES = 64 * 1024;
+
+/** Lateness is made up for in waits of at least this: shorter ones come so densely that they correct themselves. */
+const LONG_WAIT_MS = 2;
+const MAX_CORRECTION_MS = 1;
+
+/** A timer that is this late means that the process was held up; what the system has kept is read right afterwards. */
+const MIN_STALL_MS = 2;
+const STALL_AFTERMATH_MS = 5;
 
 /**
  * One direction of an emulated link: senders share a serial line in turns (round robin), then everything is delayed.
@@ -77,6 +87,10 @@ export class LinkDirection {
   readonly #delayed = new DueQueue<Arrival>();
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
+  /** What the timers have been late in sum; the next ones are set earlier by it, so that on average they are right. */
+  #latenessMs = 0;
+  #stallStartMs = Number.NEGATIVE_INFINITY;
+  #stallEndMs = Number.NEGATIVE_INFINITY;
   #isAdvancing = false;
   #passedBytes = 0;
   #queuedBytes = 0;
@@ -99,6 +113,15 @@ export class LinkDirection {
 
   get nowMs(): number {
     return this.#clock.nowMs();
+  }
+
+  /**
+   * Since when the line could have sent what is handed in now. When this process has just been held up, bytes have been
+   * waiting in the system's buffers meanwhile, and the line must not lose the time for which it had nothing to do.
+   */
+  get availableSinceMs(): number {
+    const nowMs = this.nowMs;
+    return nowMs - this.#stallEndMs < STALL_AFTERMATH_MS ? this.#stallStartMs : nowMs;
   }
 
   get delayMs(): number {
@@ -197,7 +220,8 @@ export class LinkDirection {
       const startMs = Math.max(this.#freeAtMs, sender.headSinceMs);
       const wireBytes = sender.take(this.#turnBytes, arrivals);
       this.#freeAtMs = this.#line ? this.#line.reserve(startMs, wireBytes) : startMs;
-      const dueMs = sender.arrivalTime(this.#freeAtMs + this.#sampleDelay());
+      const leftAtMs = Math.max(this.#freeAtMs, sender.takenUntilMs);
+      const dueMs = sender.arrivalTime(leftAtMs + this.#sampleDelay());
       for (const arrival of arrivals) {
         this.#queuedBytes -= arrival.payloadBytes;
         this.#inFlightBytes += arrival.payloadBytes;
@@ -237,10 +261,22 @@ export class LinkDirection {
     this.#timer = undefined;
     this.#timerDueMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) return;
-    this.#timer = this.#clock.setTimer(Math.max(0, dueMs - this.nowMs), () => {
+    const waitMs = Math.max(0, dueMs - this.nowMs);
+    const isLong = waitMs >= LONG_WAIT_MS;
+    this.#timer = this.#clock.setTimer(isLong ? waitMs - this.#latenessMs : waitMs, () => {
       this.#timer = undefined;
-      // A timer of the system may be half a millisecond early: on average it is right, which matters more here.
-      this.#advance(Math.max(this.nowMs, dueMs), true);
+      const nowMs = this.nowMs;
+      if (nowMs - dueMs >= MIN_STALL_MS) {
+        this.#stallStartMs = dueMs;
+        this.#stallEndMs = nowMs;
+      }
+      if (isLong) this.#latenessMs = clamp(this.#latenessMs + nowMs - dueMs, MAX_CORRECTION_MS);
+      // What the timer was set for has come, even where it is a little early.
+      this.#advance(Math.max(nowMs, dueMs), true);
     });
   }
+}
+
+function clamp(value: number, limit: number): number {
+  return Math.min(limit, Math.max(-limit, value));
 }

@@ -23,7 +23,8 @@ export interface FlowSink<T> {
 interface Queued<T> {
   readonly payload: Uint8Array;
   readonly item: T | undefined;
-  readonly sinceMs: number;
+  readonly availableSinceMs: number;
+  readonly queuedAtMs: number;
 }
 
 /** The bytes of one stream or datagram socket in one direction of a link. */
@@ -40,6 +41,7 @@ export class LinkFlow<T> implements Sender {
   #arrivals = 0;
   #isBlocked = false;
   #unblockedAtMs = Number.NEGATIVE_INFINITY;
+  #takenUntilMs = Number.NEGATIVE_INFINITY;
   #lastArrivalMs = Number.NEGATIVE_INFINITY;
 
   constructor(direction: LinkDirection, settings: FlowSettings, sink: FlowSink<T>) {
@@ -68,7 +70,12 @@ export class LinkFlow<T> implements Sender {
   }
 
   get headSinceMs(): number {
-    return Math.max(this.#unblockedAtMs, this.#queue[this.#head]?.sinceMs ?? this.#direction.nowMs);
+    const availableSinceMs = this.#queue[this.#head]?.availableSinceMs ?? this.#direction.nowMs;
+    return Math.max(this.#unblockedAtMs, availableSinceMs);
+  }
+
+  get takenUntilMs(): number {
+    return this.#takenUntilMs;
   }
 
   /**
@@ -76,11 +83,11 @@ export class LinkFlow<T> implements Sender {
    * memory and must not change until then.
    */
   send(payloads: readonly Uint8Array[], item: T): void {
-    const sinceMs = this.#direction.nowMs;
+    const { availableSinceMs, nowMs: queuedAtMs } = this.#direction;
     const last = payloads.length - 1;
     let bytes = 0;
     for (const [index, payload] of payloads.entries()) {
-      this.#queue.push({ payload, item: index === last ? item : undefined, sinceMs });
+      this.#queue.push({ payload, item: index === last ? item : undefined, availableSinceMs, queuedAtMs });
       bytes += payload.length;
     }
     this.#queuedBytes += bytes;
@@ -122,6 +129,7 @@ export class LinkFlow<T> implements Sender {
     for (;;) {
       const queued = this.#queue[this.#head];
       if (queued === undefined) break;
+      this.#takenUntilMs = Math.max(this.#unblockedAtMs, queued.queuedAtMs);
       const restBytes = queued.payload.length - this.#headOffset;
       const roomBytes = maxBytes - takenBytes;
       if (restBytes > roomBytes && this.#settings.isStream) {

@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "vitest";
+import { NodeProcess } from "./node-process.js";
+
+/** A temporary folder and processes; all of them are gone after `close`. */
+export class Workshop {
+  readonly directory: string;
+  readonly #processes: NodeProcess[] = [];
+
+  static async open(): Promise<Workshop> {
+    return new Workshop(await mkdtemp(join(tmpdir(), "swarmlab-peer-")));
+  }
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  path(...names: string[]): string {
+    return join(this.directory, ...names);
+  }
+
+  /** Writes a file whose bytes follow from its name; returns its path and content. */
+  async file(name: string, sizeBytes: number): Promise<{ path: string; bytes: Buffer }> {
+    const block = createHash("sha256").update(name).digest();
+    const bytes = Buffer.alloc(sizeBytes);
+    for (let i = 0; i < sizeBytes; i++) bytes[i] = (block[i % 32] ?? 0) ^ (i >> 8) ^ (i >> 16);
+    const path = this.path(name);
+    await writeFile(path, bytes);
+    return { path, bytes };
+  }
+
+  peer(...args: string[]): NodeProcess {
+    return this.#own(NodeProcess.peer(args));
+  }
+
+  tracker(...args: string[]): NodeProcess {
+    return this.#own(NodeProcess.tracker(this.path("tracker"), args));
+  }
+
+  async close(): Promise<void> {
+    for (const process of this.#processes) process.kill("SIGKILL");
+    await Promise.all(this.#processes.map((process) => process.exitCode()));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  #own(process: NodeProcess): NodeProcess {
+    this.#processes.push(process);
+    return process;
+  }
+}
+
+/** A test that has a workshop of its own. */
+export const it = test.extend<{ workshop: Workshop }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are used
+  workshop: async ({}, use) => {
+    const workshop = await Workshop.open();
+    await use(workshop);
+    await workshop.close();
+  },
+});
