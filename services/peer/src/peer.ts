@@ -112,9 +112,10 @@ export class Peer {
     });
   }
 
-  #takePart(source: TorrentSource): Promise<number> {
+  async #takePart(source: TorrentSource): Promise<number> {
     const { role, peer, maxConnections, uploadSlots, spread, announceInterval } = this.#settings;
     const { output, signal } = this.#context;
+    signal.throwIfAborted();
     return new Promise((resolve, reject) => {
       signal.addEventListener("abort", () => resolve(exitCodes.success), { once: true });
       const report = new TorrentReport({

@@ -34,7 +34,7 @@ export class TrackerCounters {
 }
 
 /** Times some of many short things. */
-export class SampledTime {
+class SampledTime {
   /** Hears the seconds of each that was timed. */
   onSample: ((seconds: number) => void) | undefined;
   readonly #every: number;

@@ -59,7 +59,7 @@ export async function startTracker(settings: TrackerSettings, logger: Logger): P
     registry,
     checks: {},
     allowedHosts: settings.allowHost,
-    routes: catalogueRoutes(catalogue, store),
+    routes: catalogueRoutes(catalogue, store, logger),
   };
 
   const http = new TrackerHttpServer({

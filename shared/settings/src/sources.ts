@@ -4,7 +4,7 @@ import { SettingsError } from "./settings-error.js";
 import { suggestion } from "./suggestion.js";
 
 /** A value as a source gave it, and the name under which the user finds it there. */
-export interface Given {
+interface Given {
   readonly value: unknown;
   readonly origin: string;
 }

@@ -4,7 +4,7 @@ import { requireKnownHost } from "./host-header.js";
 import type { Logger } from "./logger.js";
 
 /** Says whether a part of the program works: nothing when it does, else what is wrong. */
-export type HealthCheck = () => string | undefined | Promise<string | undefined>;
+type HealthCheck = () => string | undefined | Promise<string | undefined>;
 
 export interface ControlAppOptions {
   readonly logger: Logger;

@@ -5,7 +5,7 @@ export type Logger = PinoLogger;
 
 /** From nothing to everything. */
 export const logLevels = ["silent", "error", "warn", "info", "debug", "trace"] as const;
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 export interface LoggerOptions {
   /** The program, for example `swarmlab-peer`. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** A torrent in a tracker's catalogue, as `GET /api/torrents` lists it. */
-export const catalogueEntrySchema = z.object({
+const catalogueEntrySchema = z.object({
   name: z.string(),
   /** 40 hexadecimal digits, lower case. */
   infoHash: z.string().regex(/^[0-9a-f]{40}$/),

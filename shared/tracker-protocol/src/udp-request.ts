@@ -4,7 +4,7 @@ import { maxUdpScrapeTorrents, udpAction, udpEvents } from "./udp-constants.js";
 /** A request of BEP 15. The `ip` field of an announce is not read: it would let a peer name others. */
 export type UdpRequest = UdpConnectRequest | UdpAnnounceRequest | UdpScrapeRequest | UdpInvalidRequest;
 
-export interface UdpConnectRequest {
+interface UdpConnectRequest {
   readonly action: "connect";
   readonly transactionId: number;
 }
@@ -26,7 +26,7 @@ export interface UdpScrapeRequest {
 }
 
 /** A request with a field that cannot be; `message` says which. No exception, as anyone may send a flood of these. */
-export interface UdpInvalidRequest {
+interface UdpInvalidRequest {
   readonly action: "invalid";
   readonly connectionId: UdpConnectionId;
   readonly transactionId: number;

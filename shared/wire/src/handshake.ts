@@ -21,7 +21,7 @@ export interface HandshakeFeatures {
 }
 
 /** The size of every handshake. */
-export const HANDSHAKE_BYTES = 68;
+const HANDSHAKE_BYTES = 68;
 
 // The length of the protocol's name, and the name.
 const PREFIX = Uint8Array.from("\x13BitTorrent protocol", (character) => character.charCodeAt(0));

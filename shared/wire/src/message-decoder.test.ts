@@ -213,15 +213,6 @@ describe("MessageDecoder", () => {
   });
 });
 
-describe("writeRequest and writeHave", () => {
-  it("put several messages into one buffer", () => {
-    const buffer = new Uint8Array(messages.REQUEST_BYTES + messages.HAVE_BYTES);
-    const offset = messages.writeRequest(buffer, 0, 1, 2, 3);
-    expect(messages.writeHave(buffer, offset, 4)).toBe(buffer.length);
-    expect(buffer).toEqual(concat([messages.encodeRequest(1, 2, 3), messages.encodeHave(4)]));
-  });
-});
-
 function bare(name: string, bytes: Uint8Array): fc.Arbitrary<{ bytes: Uint8Array; event: Event }> {
   return fc.constant({ bytes, event: [name] });
 }

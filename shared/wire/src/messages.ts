@@ -1,8 +1,6 @@
 import { MessageId } from "./message-id.js";
 
-/** The sizes of whole messages, length prefix included. */
-export const HAVE_BYTES = 9;
-export const REQUEST_BYTES = 17;
+/** What comes before the payload of a block, length prefix included. */
 export const PIECE_HEADER_BYTES = 13;
 
 /** Four zero bytes that keep an idle connection open. */
@@ -35,15 +33,10 @@ export function encodeHave(index: number): Uint8Array {
   return encodeIndex(MessageId.have, index);
 }
 
-/** Writes a have message into `target` and returns the offset behind it: many of them make one buffer. */
-export function writeHave(target: Uint8Array, offset: number, index: number): number {
-  return writeIndex(target, offset, MessageId.have, index);
-}
-
 /** All the pieces that I have, in the layout of `Bitfield.bytes`. */
 export function encodeBitfield(bytes: Uint8Array): Uint8Array {
   const message = new Uint8Array(5 + bytes.length);
-  writePrefix(message, 0, 1 + bytes.length, MessageId.bitfield);
+  writePrefix(message, 1 + bytes.length, MessageId.bitfield);
   message.set(bytes, 5);
   return message;
 }
@@ -53,21 +46,10 @@ export function encodeRequest(index: number, begin: number, length: number): Uin
   return encodeBlock(MessageId.request, index, begin, length);
 }
 
-/** Writes a request into `target` and returns the offset behind it: many of them make one buffer. */
-export function writeRequest(
-  target: Uint8Array,
-  offset: number,
-  index: number,
-  begin: number,
-  length: number,
-): number {
-  return writeBlock(target, offset, MessageId.request, index, begin, length);
-}
-
 /** The 13 bytes in front of a block of `length` bytes, which is sent as a buffer of its own. */
 export function encodePieceHeader(index: number, begin: number, length: number): Uint8Array {
   const header = new Uint8Array(PIECE_HEADER_BYTES);
-  writePrefix(header, 0, 9 + length, MessageId.piece);
+  writePrefix(header, 9 + length, MessageId.piece);
   writeUint32(header, 5, index);
   writeUint32(header, 9, begin);
   return header;
@@ -81,7 +63,7 @@ export function encodeCancel(index: number, begin: number, length: number): Uint
 /** My DHT node listens on UDP `port` (BEP 5). */
 export function encodePort(port: number): Uint8Array {
   const message = new Uint8Array(7);
-  writePrefix(message, 0, 3, MessageId.port);
+  writePrefix(message, 3, MessageId.port);
   message[5] = port >>> 8;
   message[6] = port;
   return message;
@@ -115,7 +97,7 @@ export function encodeAllowedFast(index: number): Uint8Array {
 /** A message of the extension protocol (BEP 10); `extendedId` is the one that the receiver chose, 0 for the handshake. */
 export function encodeExtended(extendedId: number, payload: Uint8Array): Uint8Array {
   const message = new Uint8Array(6 + payload.length);
-  writePrefix(message, 0, 2 + payload.length, MessageId.extended);
+  writePrefix(message, 2 + payload.length, MessageId.extended);
   message[5] = extendedId;
   message.set(payload, 6);
   return message;
@@ -123,46 +105,29 @@ export function encodeExtended(extendedId: number, payload: Uint8Array): Uint8Ar
 
 function encodeBare(id: number): Uint8Array {
   const message = new Uint8Array(5);
-  writePrefix(message, 0, 1, id);
+  writePrefix(message, 1, id);
   return message;
 }
 
 function encodeIndex(id: number, index: number): Uint8Array {
-  const message = new Uint8Array(HAVE_BYTES);
-  writeIndex(message, 0, id, index);
+  const message = new Uint8Array(9);
+  writePrefix(message, 5, id);
+  writeUint32(message, 5, index);
   return message;
 }
 
 function encodeBlock(id: number, index: number, begin: number, length: number): Uint8Array {
-  const message = new Uint8Array(REQUEST_BYTES);
-  writeBlock(message, 0, id, index, begin, length);
+  const message = new Uint8Array(17);
+  writePrefix(message, 13, id);
+  writeUint32(message, 5, index);
+  writeUint32(message, 9, begin);
+  writeUint32(message, 13, length);
   return message;
 }
 
-function writeIndex(target: Uint8Array, offset: number, id: number, index: number): number {
-  writePrefix(target, offset, 5, id);
-  writeUint32(target, offset + 5, index);
-  return offset + HAVE_BYTES;
-}
-
-function writeBlock(
-  target: Uint8Array,
-  offset: number,
-  id: number,
-  index: number,
-  begin: number,
-  length: number,
-): number {
-  writePrefix(target, offset, 13, id);
-  writeUint32(target, offset + 5, index);
-  writeUint32(target, offset + 9, begin);
-  writeUint32(target, offset + 13, length);
-  return offset + REQUEST_BYTES;
-}
-
-function writePrefix(target: Uint8Array, offset: number, messageBytes: number, id: number): void {
-  writeUint32(target, offset, messageBytes);
-  target[offset + 4] = id;
+function writePrefix(target: Uint8Array, messageBytes: number, id: number): void {
+  writeUint32(target, 0, messageBytes);
+  target[4] = id;
 }
 
 function writeUint32(target: Uint8Array, offset: number, value: number): void {

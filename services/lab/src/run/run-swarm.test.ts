@@ -93,14 +93,14 @@ describe("runSwarm", () => {
     const failure = expect(run("none", { trackerIntervalMs: 1 })).rejects;
     await failure.toMatchObject({
       code: "NODE_FAILED",
-      message: expect.stringMatching(/^tracker ended with exit code 2 [^]*--interval/),
+      message: expect.stringMatching(/^tracker ended with exit code 2 [\s\S]*--interval/),
     });
   });
 
-  it("gives up when time runs out, and names those that are late", async () => {
-    await expect(run("up=100kbit", { timeoutMs: 2500 })).rejects.toMatchObject({
+  it("gives up when time runs out, and names those that are waited for", async () => {
+    await expect(run("none", { timeoutMs: 1 })).rejects.toMatchObject({
       code: "TIMEOUT",
-      message: expect.stringMatching(/^gave up after 2.5 s\nleecher-1: no "complete" so far\n/),
+      message: 'gave up after 0.001 s\ntracker: no "ready" so far',
     });
   });
 

@@ -6,5 +6,5 @@ export type Paint = (style: "bold" | "dim" | "green" | "red" | "cyan", text: str
 /** Colours for a terminal that shows them, unless NO_COLOR (no-color.org) or the like forbids them. */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
   const hasColors = stream.isTTY && stream.hasColors();
-  return (style, text) => (hasColors ? styleText(style, text) : text);
+  return (style, text) => (hasColors ? styleText(style, text, { validateStream: false }) : text);
 }

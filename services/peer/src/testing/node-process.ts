@@ -44,6 +44,7 @@ export class NodeProcess {
     });
     child.stderr.on("data", (chunk) => {
       this.errorText += chunk;
+      this.#tell();
     });
     this.#exit = once(child, "close").then(([code]) => {
       this.#hasEnded = true;
@@ -54,26 +55,14 @@ export class NodeProcess {
 
   /** The first line of this event, whether it came already or not. Rejects when the process ends without it. */
   event(name: string, accepts: (line: Line) => boolean = () => true): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const fail = (how: string) => {
-        finish();
-        reject(new Error(`${how} without "${name}": ${JSON.stringify(this.lines)}\n${this.errorText}`));
-      };
-      const look = () => {
-        const found = this.lines.find((line) => line.event === name && accepts(line));
-        if (found !== undefined) {
-          finish();
-          resolve(found);
-        } else if (this.#hasEnded) fail("it ended");
-      };
-      const timer = setTimeout(() => fail("time is up"), PATIENCE_MS);
-      const finish = () => {
-        clearTimeout(timer);
-        this.#listeners.delete(look);
-      };
-      this.#listeners.add(look);
-      look();
-    });
+    return this.#until(`the event "${name}"`, () =>
+      this.lines.find((line) => line.event === name && accepts(line)),
+    );
+  }
+
+  /** Resolves when its log has this text in it. */
+  async logged(text: string): Promise<void> {
+    await this.#until(`"${text}" in the log`, () => this.errorText.includes(text) || undefined);
   }
 
   /** A text field of the first line of an event. */
@@ -103,6 +92,29 @@ export class NodeProcess {
   /** Closes our end of its standard output. */
   closeOutput(): void {
     this.#child.stdout?.destroy();
+  }
+
+  #until<T>(what: string, find: () => T | undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const fail = (how: string) => {
+        finish();
+        reject(new Error(`${how} without ${what}: ${JSON.stringify(this.lines)}\n${this.errorText}`));
+      };
+      const look = () => {
+        const found = find();
+        if (found !== undefined) {
+          finish();
+          resolve(found);
+        } else if (this.#hasEnded) fail("it ended");
+      };
+      const timer = setTimeout(() => fail("time is up"), PATIENCE_MS);
+      const finish = () => {
+        clearTimeout(timer);
+        this.#listeners.delete(look);
+      };
+      this.#listeners.add(look);
+      look();
+    });
   }
 
   #tell(): void {

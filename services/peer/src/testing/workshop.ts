@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "vitest";
+import { dirname, join } from "node:path";
 import { NodeProcess } from "./node-process.js";
 
 /** A temporary folder and processes; all of them are gone after `close`. */
@@ -28,6 +27,7 @@ export class Workshop {
     const bytes = Buffer.alloc(sizeBytes);
     for (let i = 0; i < sizeBytes; i++) bytes[i] = (block[i % 32] ?? 0) ^ (i >> 8) ^ (i >> 16);
     const path = this.path(name);
+    await mkdir(dirname(path), { recursive: true });
     await writeFile(path, bytes);
     return { path, bytes };
   }
@@ -52,12 +52,14 @@ export class Workshop {
   }
 }
 
-/** A test that has a workshop of its own. */
-export const it = test.extend<{ workshop: Workshop }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures are used
-  workshop: async ({}, use) => {
+/** The body of a test that has a workshop of its own. */
+export function inWorkshop(task: (workshop: Workshop) => Promise<void>): () => Promise<void> {
+  return async () => {
     const workshop = await Workshop.open();
-    await use(workshop);
-    await workshop.close();
-  },
-});
+    try {
+      await task(workshop);
+    } finally {
+      await workshop.close();
+    }
+  };
+}

@@ -1,4 +1,5 @@
 import { ApiError } from "@swarmlab/telemetry/control-app";
+import type { Logger } from "@swarmlab/telemetry/logger";
 import {
   type CatalogueEntry,
   type CatalogueList,
@@ -11,7 +12,7 @@ import type { SwarmStore } from "../store/swarm-store.js";
 import { type Catalogue, CatalogueError, type CatalogueTorrent } from "./catalogue.js";
 
 /** The catalogue's HTTP API; its messages are those of the tracker protocol's `catalogue`. */
-export function catalogueRoutes(catalogue: Catalogue, store: SwarmStore): Router {
+export function catalogueRoutes(catalogue: Catalogue, store: SwarmStore, logger: Logger): Router {
   const router = Router();
 
   router.get(cataloguePaths.torrents, (request, response) => {
@@ -31,7 +32,10 @@ export function catalogueRoutes(catalogue: Catalogue, store: SwarmStore): Router
         catalogue,
         bytes instanceof Uint8Array ? bytes : new Uint8Array(),
       );
-      if (isNew) store.pin(Buffer.from(torrent.infoHash, "hex"));
+      if (isNew) {
+        store.pin(Buffer.from(torrent.infoHash, "hex"));
+        logger.info({ torrent: torrent.name, infoHash: torrent.infoHash }, "torrent added");
+      }
       response
         .status(isNew ? 201 : 200)
         .location(cataloguePaths.torrent(torrent.infoHash))
@@ -54,9 +58,10 @@ export function catalogueRoutes(catalogue: Catalogue, store: SwarmStore): Router
   });
 
   router.delete(cataloguePaths.torrent(":infoHash"), async (request, response) => {
-    const { infoHash } = find(catalogue, request.params.infoHash);
+    const { infoHash, name } = find(catalogue, request.params.infoHash);
     await catalogue.remove(infoHash);
     store.unpin(Buffer.from(infoHash, "hex"));
+    logger.info({ torrent: name, infoHash }, "torrent removed");
     response.status(204).end();
   });
 

@@ -165,12 +165,12 @@ export class PeerList {
   }
 }
 
+/** The first number from a random one on that has no divisor in common with `modulus`; 1 has none, so there is one. */
 function coprimeStep(modulus: number, randomUint32: () => number): number {
   if (modulus < 3) return 1;
-  for (;;) {
-    const step = 1 + (randomUint32() % (modulus - 1));
-    if (greatestCommonDivisor(modulus, step) === 1) return step;
-  }
+  let step = 1 + (randomUint32() % (modulus - 1));
+  while (greatestCommonDivisor(modulus, step) !== 1) step = step === modulus - 1 ? 1 : step + 1;
+  return step;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

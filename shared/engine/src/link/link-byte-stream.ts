@@ -273,8 +273,8 @@ export class LinkByteStream implements ByteStream {
   }
 
   #dropUp(): void {
-    const dropped = this.#up.clear();
-    callAll(dropped.filter((item) => typeof item === "function"));
+    const dropped = this.#up.clear().filter((item) => typeof item === "function");
+    if (dropped.length > 0) queueMicrotask(() => callAll(dropped));
   }
 
   /** Holds the network underneath back while too much of the stream is here, or nobody wants it. */

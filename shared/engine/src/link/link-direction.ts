@@ -61,9 +61,11 @@ const MIN_QUEUE_LIMIT_BYTES = 64 * 1024;
 const LONG_WAIT_MS = 2;
 const MAX_CORRECTION_MS = 1;
 
-/** A timer that is this late means that the process was held up; what the system has kept is read right afterwards. */
+/** A timer that is this late means that the process was held up. */
 const MIN_STALL_MS = 2;
-const STALL_AFTERMATH_MS = 5;
+/** Afterwards it takes about as long, and this, until all has been read that the system has kept. */
+const STALL_AFTERMATH_MS = 10;
+const MAX_STALL_MS = 250;
 
 /**
  * One direction of an emulated link: senders share a serial line in turns (round robin), then everything is delayed.
@@ -90,7 +92,7 @@ export class LinkDirection {
   /** What the timers have been late in sum; the next ones are set earlier by it, so that on average they are right. */
   #latenessMs = 0;
   #stallStartMs = Number.NEGATIVE_INFINITY;
-  #stallEndMs = Number.NEGATIVE_INFINITY;
+  #stallAftermathEndMs = Number.NEGATIVE_INFINITY;
   #isAdvancing = false;
   #passedBytes = 0;
   #queuedBytes = 0;
@@ -121,7 +123,7 @@ export class LinkDirection {
    */
   get availableSinceMs(): number {
     const nowMs = this.nowMs;
-    return nowMs - this.#stallEndMs < STALL_AFTERMATH_MS ? this.#stallStartMs : nowMs;
+    return nowMs < this.#stallAftermathEndMs ? Math.max(this.#stallStartMs, nowMs - MAX_STALL_MS) : nowMs;
   }
 
   get delayMs(): number {
@@ -267,8 +269,8 @@ export class LinkDirection {
       this.#timer = undefined;
       const nowMs = this.nowMs;
       if (nowMs - dueMs >= MIN_STALL_MS) {
-        this.#stallStartMs = dueMs;
-        this.#stallEndMs = nowMs;
+        if (dueMs >= this.#stallAftermathEndMs) this.#stallStartMs = dueMs;
+        this.#stallAftermathEndMs = nowMs + (nowMs - dueMs) + STALL_AFTERMATH_MS;
       }
       if (isLong) this.#latenessMs = clamp(this.#latenessMs + nowMs - dueMs, MAX_CORRECTION_MS);
       // What the timer was set for has come, even where it is a little early.

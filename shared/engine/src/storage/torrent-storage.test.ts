@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pieceSizeBytes } from "@swarmlab/metainfo/info";
@@ -261,9 +261,18 @@ describe("seeding", () => {
       writeFileAtomically: () => Promise.reject(new Error("EROFS: read-only file system")),
     });
     const onResumeNotSaved = (error: unknown) => failures.push(error);
-    const storage = await open(torrent, { mode: "seed", disk: readOnly, events: { onResumeNotSaved } });
+    const storage = await open(torrent, { disk: readOnly, events: { onResumeNotSaved } });
     expect(storage.havePieces.isComplete).toBe(true);
     expect(failures).toHaveLength(1);
+  });
+
+  it("leaves nothing beside content that it only seeds", async () => {
+    const torrent = sampleTorrent(PIECE, PIECE);
+    await place(torrent);
+    const before = await readdir(directory);
+    const storage = await open(torrent, { mode: "seed" });
+    await storage.close();
+    expect(await readdir(directory)).toEqual(before);
   });
 
   it("says so when a file became shorter under it", async () => {

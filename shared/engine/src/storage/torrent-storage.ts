@@ -52,7 +52,9 @@ export class TorrentStorage {
         (await checkPieces({ ...options, content, pool }));
       const isTouched = isForWriting && (await content.prepareFiles());
       const storage = new TorrentStorage(options, content, pool, have);
-      if (have.count > 0 && (saved === undefined || isTouched)) await storage.#resume.saveNow();
+      // A seeder leaves nothing beside content that it was only lent.
+      if (isForWriting && have.count > 0 && (saved === undefined || isTouched))
+        await storage.#resume.saveNow();
       return storage;
     } catch (error) {
       await content.close();

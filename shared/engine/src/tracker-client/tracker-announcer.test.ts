@@ -2,7 +2,7 @@ import { encodeBencode } from "@swarmlab/bencode/encode";
 import { describe, expect, it } from "vitest";
 import type { HttpResponse, Network, SocketAddress } from "../ports/network.js";
 import { SeededRandom } from "../random/seeded-random.js";
-import { ManualClock } from "./manual-clock.test-support.js";
+import { VirtualClock } from "../simulation/virtual-clock.js";
 import { type AnnounceFigures, TrackerAnnouncer, type TrackerAnnouncerOptions } from "./tracker-announcer.js";
 import { TrackerClient } from "./tracker-client.js";
 
@@ -17,7 +17,7 @@ interface Announce {
 type Trackers = Record<string, () => Parameters<typeof encodeBencode>[0] | Error | undefined>;
 
 function setUp(trackers: Trackers, tiers: string[][], options: Partial<TrackerAnnouncerOptions> = {}) {
-  const clock = new ManualClock();
+  const clock = new VirtualClock();
   const announces: Announce[] = [];
   const failures: string[] = [];
   const successes: number[] = [];
@@ -74,22 +74,23 @@ describe("TrackerAnnouncer", () => {
     const peersOf = { peers: Uint8Array.of(192, 0, 2, 9, 0, 80) };
     const { clock, announcer, announces, peers } = setUp({ a: answering(600, peersOf) }, [["a"]]);
     announcer.announceNow();
-    await clock.advance(1_200_000);
+    await clock.run(clock.nowMs() + 1_200_000);
     announcer.announceNow("completed");
-    await clock.advance(600_000);
+    await clock.run(clock.nowMs() + 600_000);
     await announcer.close();
     expect(eventsOf(announces)).toEqual(["started", null, null, "completed", null, "stopped"]);
     expect(timesOf(announces)).toEqual([0, 600_000, 1_200_000, 1_200_000, 1_800_000, 1_800_000]);
     expect(announces.map(({ numWant }) => numWant)).toEqual(["50", "50", "50", "50", "50", "0"]);
     expect(peers[0]).toEqual({ host: "192.0.2.9", port: 80 });
-    expect(clock.pendingTimers).toBe(0);
+    await clock.run(clock.nowMs() + 3_600_000);
+    expect(announces).toHaveLength(6);
   });
 
   it("tells started before completed when the download ends while it announces", async () => {
     const { clock, announcer, announces } = setUp({ a: answering(600) }, [["a"]]);
     announcer.announceNow();
     announcer.announceNow("completed");
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     expect(eventsOf(announces)).toEqual(["started", "completed"]);
   });
 
@@ -100,7 +101,7 @@ describe("TrackerAnnouncer", () => {
   ])("bounds an interval of %d seconds to %d ms", async (interval, expectedMs) => {
     const { clock, announcer, successes } = setUp({ a: answering(interval) }, [["a"]]);
     announcer.announceNow();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     expect(successes).toEqual([expectedMs]);
   });
 
@@ -108,11 +109,11 @@ describe("TrackerAnnouncer", () => {
     const trackers = { a: answering(600, { "min interval": 20 }) };
     const { clock, announcer, announces } = setUp(trackers, [["a"]]);
     announcer.announceNow();
-    await clock.advance(10_000);
+    await clock.run(clock.nowMs() + 10_000);
     for (let i = 0; i < 3; i++) announcer.requestPeers();
-    await clock.advance(30_000);
+    await clock.run(clock.nowMs() + 30_000);
     announcer.requestPeers();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     expect(timesOf(announces)).toEqual([0, 20_000, 40_000]);
   });
 
@@ -130,16 +131,16 @@ describe("TrackerAnnouncer", () => {
       ["b1", "b2"],
     ]);
     announcer.announceNow();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     const tried = announces.splice(0).map(({ host }) => host);
     expect(tried.slice(0, 2).sort()).toEqual(["a1", "a2"]);
     const answered = tried.at(-1);
     bAnswers = false;
-    await clock.advance(60_000);
+    await clock.run(clock.nowMs() + 60_000);
     const secondRound = announces.splice(0).map(({ host }) => host);
     if (answered === "b2") expect(secondRound.slice(2)).toEqual(["b2"]);
     else expect(secondRound.slice(2)).toEqual(["b1", "b2"]);
-    await clock.advance(60_000);
+    await clock.run(clock.nowMs() + 60_000);
     expect(announces.map(({ host }) => host).slice(2)).toEqual(["b2"]);
   });
 
@@ -148,7 +149,7 @@ describe("TrackerAnnouncer", () => {
     const trackers = { a: () => (down ? new Error("down") : { interval: 600 }) };
     const { clock, announcer, announces, failures } = setUp(trackers, [["a"]]);
     announcer.announceNow();
-    await clock.advance(2_000_000);
+    await clock.run(clock.nowMs() + 2_000_000);
     const waits = timesOf(announces).map((time, i, times) => time - (times[i - 1] ?? 0));
     for (const [i, expectedMs] of [
       5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000,
@@ -159,7 +160,7 @@ describe("TrackerAnnouncer", () => {
     expect(failures[0]).toBe("a: down");
     down = false;
     announces.length = 0;
-    await clock.advance(300_000);
+    await clock.run(clock.nowMs() + 300_000);
     expect(eventsOf(announces)).toEqual(["started"]);
   });
 
@@ -168,9 +169,9 @@ describe("TrackerAnnouncer", () => {
     const trackers = { a: () => (down ? new Error("down") : { interval: 10 }) };
     const { clock, announcer, announces } = setUp(trackers, [["a"]]);
     announcer.announceNow();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     down = true;
-    await clock.advance(300_000);
+    await clock.run(clock.nowMs() + 300_000);
     const times = timesOf(announces);
     for (const [i, time] of times.entries()) expect(time - (times[i - 1] ?? 0)).toBeLessThanOrEqual(10_000);
   });
@@ -180,14 +181,14 @@ describe("TrackerAnnouncer", () => {
     const trackers = { a: () => new Error("down"), b: () => (hangs ? undefined : { interval: 60 }) };
     const { clock, announcer, announces } = setUp(trackers, [["a"], ["b"]]);
     announcer.announceNow();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     hangs = true;
     announces.length = 0;
     const closed = announcer.close();
-    await clock.advance(1_500);
+    await clock.run(clock.nowMs() + 1_500);
     await closed;
     expect(announces).toMatchObject([{ host: "b", event: "stopped" }]);
-    await clock.advance(600_000);
+    await clock.run(clock.nowMs() + 600_000);
     expect(announces).toHaveLength(1);
   });
 
@@ -197,7 +198,7 @@ describe("TrackerAnnouncer", () => {
       ["a"],
     ]);
     announcer.announceNow();
-    await clock.advance(1);
+    await clock.run(clock.nowMs() + 1);
     hangs = false;
     await announcer.close();
     expect(eventsOf(announces)).toEqual(["started", "stopped"]);
@@ -206,7 +207,7 @@ describe("TrackerAnnouncer", () => {
   it("says once that it cannot speak to a URL", async () => {
     const { clock, announcer, failures } = setUp({ a: () => new Error("down") }, [["wss://x.example/", "a"]]);
     announcer.announceNow();
-    await clock.advance(60_000);
+    await clock.run(clock.nowMs() + 60_000);
     expect(failures.filter((failure) => failure.startsWith("x.example"))).toHaveLength(1);
   });
 });

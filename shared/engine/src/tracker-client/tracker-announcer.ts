@@ -18,7 +18,7 @@ export interface AnnounceFigures {
 }
 
 /** What a tracker says of the swarm. */
-export interface AnnounceSuccess {
+interface AnnounceSuccess {
   readonly seeders: number | undefined;
   readonly leechers: number | undefined;
   /** When the next regular announce is due. */

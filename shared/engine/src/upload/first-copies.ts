@@ -4,9 +4,18 @@ import type { Clock } from "../ports/clock.js";
 import type { Random } from "../ports/random.js";
 import { PieceSpreader } from "./piece-spreader.js";
 
+/** A peer has at least so much in view that it has not asked for. */
+const MIN_AHEAD_BYTES = 256 * 1024;
+/** A quick one has what it takes in this time: some round trips, so that it can become quicker. */
+const AHEAD_SECONDS = 2;
+/** But never more than this part of an equal share of what is left, so that all peers come to the end together. */
+const SHARE_AHEAD = 0.25;
+
 /** A connected peer as it is shown pieces. */
 export interface ShownPeer {
   readonly pieces: Bitfield;
+  /** Payload that we send the peer, in bytes per second. */
+  readonly uploadRate: number;
   sendHave(index: number): void;
 }
 
@@ -18,8 +27,8 @@ interface View {
 }
 
 /**
- * The side of a spreading seeder that peers see: each is shown one piece at a time, and the next as soon as it
- * has asked for the whole of the last, so that its requests never run dry.
+ * The side of a spreading seeder that peers see: each is shown a few pieces at a time (one, if pieces are large),
+ * and more as soon as it has asked for those, so that its requests never run dry.
  */
 export class FirstCopies<P extends ShownPeer> {
   readonly #geometry: PieceGeometry;
@@ -46,15 +55,23 @@ export class FirstCopies<P extends ShownPeer> {
     return view.shown;
   }
 
-  /** Shows the peer another piece if it has asked for all that it was shown. Call it now and then, too. */
+  /** Shows the peer more pieces if it has asked for nearly all that it was shown. Call it now and then, too. */
   showMore(peer: P): void {
     const view = this.#views.get(peer);
-    if (view === undefined || view.shown.count > view.taken.count) return;
+    if (view === undefined) return;
     const has = (index: number) => peer.pieces.has(index) || view.shown.has(index);
-    const index = this.#spreader.assign(peer, has, this.#clock.nowMs());
-    if (index < 0) return;
-    view.shown.set(index);
-    peer.sendHave(index);
+    while (view.shown.count - view.taken.count < this.#aheadPieces(peer)) {
+      const index = this.#spreader.assign(peer, has, this.#clock.nowMs());
+      if (index < 0) return;
+      view.shown.set(index);
+      peer.sendHave(index);
+    }
+  }
+
+  #aheadPieces(peer: P): number {
+    const bytes = Math.max(MIN_AHEAD_BYTES, peer.uploadRate * AHEAD_SECONDS);
+    const share = (this.#spreader.unassigned / this.#views.size) * SHARE_AHEAD;
+    return Math.ceil(Math.max(1, Math.min(bytes / this.#geometry.pieceLength, share)));
   }
 
   /** The peer asked for a block that ends at `endOffset` of the piece. */

@@ -36,6 +36,11 @@ export class PieceSpreader<P extends object> {
     return this.#outCount === this.#isOut.length;
   }
 
+  /** Pieces that nobody was shown yet. */
+  get unassigned(): number {
+    return this.#unassigned.length;
+  }
+
   /** Chooses a piece to show to `peer`, which must not have it; -1 when there is none for it now. */
   assign(peer: P, peerHas: (index: number) => boolean, nowMs: number): number {
     for (let i = this.#unassigned.length - 1; i >= 0; i--) {
