@@ -103,7 +103,7 @@ export class Catalogue {
         `the catalogue holds ${this.#options.maxTorrents} torrents already`,
       );
     }
-    await writeDurably(this.#options.directory, this.#pathOf(torrent.infoHash), bytes);
+    await writeDurably(this.#options.directory, this.#pathOf(torrent.infoHash), bytes, torrent.addedAt);
     // Another request may have added the same torrent meanwhile.
     const added = this.#torrents.get(torrent.infoHash);
     if (added !== undefined) return { torrent: added, isNew: false };
@@ -144,13 +144,14 @@ function describeTorrent(bytes: Uint8Array, addedAt: Date): CatalogueTorrent {
   }
 }
 
-/** Writes beside the file and renames, so that there is the whole file or none. */
-async function writeDurably(directory: string, path: string, bytes: Uint8Array): Promise<void> {
+/** Writes beside the file and renames, so that there is the whole file or none. Its time says when it was added. */
+async function writeDurably(directory: string, path: string, bytes: Uint8Array, time: Date): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.part`;
   try {
     const file = await open(temporary, "wx");
     try {
       await file.writeFile(bytes);
+      await file.utimes(time, time);
       await file.sync();
     } finally {
       await file.close();

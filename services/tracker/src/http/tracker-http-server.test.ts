@@ -115,6 +115,22 @@ describe("TrackerHttpServer", () => {
     expect(bodiesOf(await exchange(port, get("/api/hello") + api))).toEqual(["hello", "hello"]);
   });
 
+  it("answers announces and scrapes on a connection that asked the API before", async () => {
+    const { port } = await start();
+    const scrape = get(`/scrape?info_hash=${hash}`, "Connection: close");
+    const stream = await exchange(
+      port,
+      get("/api/hello") + announce(1) + announce(2) + get("/announce") + scrape,
+    );
+    const [, first = "", second = "", third, last] = bodiesOf(stream);
+    expect(parseAnnounceResponse(Buffer.from(first, "latin1")).peers).toEqual([]);
+    expect(parseAnnounceResponse(Buffer.from(second, "latin1")).peers).toEqual([
+      { host: "127.0.0.1", port: 1 },
+    ]);
+    expect(third).toContain("info_hash is missing");
+    expect(last).toContain("10:incompletei2e");
+  });
+
   it("lists peers as dictionaries for compact=0", async () => {
     const { port } = await start();
     const reply = await exchange(

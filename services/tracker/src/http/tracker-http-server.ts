@@ -1,4 +1,10 @@
-import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import { listen } from "@swarmlab/telemetry/http-server";
 import { parseIp } from "@swarmlab/tracker-protocol/ip-address";
@@ -41,7 +47,7 @@ export class TrackerHttpServer {
       requestTimeout: Math.max(fallbackRequestTimeoutMs, this.#idleMs),
       connectionsCheckingInterval: this.#idleMs / 2,
     };
-    this.#fallback = createHttpServer(timeouts, options.fallback);
+    this.#fallback = createHttpServer(timeouts, (request, response) => this.#serve(request, response));
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#server.maxConnections = options.maxConnections;
   }
@@ -95,6 +101,23 @@ export class TrackerHttpServer {
     this.#connections.delete(connection);
     this.#fallback.emit("connection", connection.socket);
     connection.socket.unshift(bytes);
+  }
+
+  /** A client may keep its connection to the API and announce over it, too. */
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const kind = /^\/(announce|scrape)(?:$|\?)/.exec(request.url ?? "")?.[1];
+    const ip = parseIp(request.socket.remoteAddress ?? "");
+    if (request.method !== "GET" || (kind !== "announce" && kind !== "scrape") || ip === undefined) {
+      this.#options.fallback(request, response);
+      return;
+    }
+    const url = Buffer.from(request.url ?? "", "latin1");
+    const queryStart = Math.min(`/${kind}?`.length, url.length);
+    const body = this.#options.answers[kind](url, queryStart, url.length, ip);
+    // The answer's memory is used again: this one has to wait for its turn.
+    response
+      .writeHead(200, { "content-type": "text/plain", "content-length": body.length })
+      .end(Buffer.from(body));
   }
 
   #closeIdle(): void {

@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import {
   encodeUdpAnnounceRequest,
   encodeUdpConnectRequest,
@@ -19,6 +19,8 @@ afterEach(async () => {
   await workshop.close();
 });
 
+const connectTransaction = 0xc0ffee;
+
 /** A client that sends whatever it likes; `from` is its address. */
 async function openClient(port: number, from = "127.0.0.1") {
   const socket = createSocket("udp4");
@@ -27,17 +29,21 @@ async function openClient(port: number, from = "127.0.0.1") {
   await once(socket, "listening");
   socket.connect(port, "127.0.0.1");
   await once(socket, "connect");
+  const received = on(socket, "message");
   const send = (payload: Uint8Array) => socket.send(payload);
-  const ask = async (payload: Uint8Array) => {
-    const answer = once(socket, "message");
+  const next = async (): Promise<Buffer> => (await received.next()).value[0];
+  const ask = (payload: Uint8Array) => {
     send(payload);
-    const [bytes]: Buffer[] = await answer;
-    return bytes ?? Buffer.alloc(0);
+    return next();
   };
+  /** What else is still to come is passed over. */
   const connect = async (): Promise<UdpConnectionId> => {
-    const response = parseUdpResponse(await ask(encodeUdpConnectRequest(1)), "ipv4");
-    if (response?.action !== "connect") throw new Error("no connection id");
-    return response.connectionId;
+    send(encodeUdpConnectRequest(connectTransaction));
+    for (;;) {
+      const response = parseUdpResponse(await next(), "ipv4");
+      const isAnswer = response?.action === "connect" && response.transactionId === connectTransaction;
+      if (isAnswer) return response.connectionId;
+    }
   };
   return { ask, send, connect };
 }

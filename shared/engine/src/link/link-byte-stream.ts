@@ -13,9 +13,6 @@ const STREAM_FLOW: FlowSettings = {
 /** A stream gets no more turns while the network underneath holds this much of it. */
 const MAX_UNSENT_BYTES = 256 * 1024;
 
-/** How much of a stream may be on its way when there is a delay but no rate. */
-const MAX_IN_FLIGHT_BYTES = 16 * 1024 * 1024;
-
 const NOTHING = [new Uint8Array(0)];
 
 /** What goes up the line with the bytes: whom to tell, or what to do when all before it has arrived. */
@@ -88,7 +85,10 @@ export class LinkByteStream implements ByteStream {
     this.#up = new LinkFlow<UpItem>(up, STREAM_FLOW, {
       onArrive: (payload, item) => this.#onArriveUp(payload, item),
       onArrivalsEnd: () => this.#passOn(),
-      onTaken: () => this.#tellDrained(),
+      onTaken: () => {
+        this.#balanceUp();
+        this.#tellDrained();
+      },
     });
     this.#down = new LinkFlow<DownItem>(down, STREAM_FLOW, {
       onArrive: (payload, item) => this.#onArriveDown(payload, item),
@@ -162,7 +162,7 @@ export class LinkByteStream implements ByteStream {
     if (this.#isConnected) {
       // What is on its way still arrives, and then the end.
       this.#up.send(NOTHING, "destroy");
-      this.#up.unblock();
+      this.#balanceUp();
     } else {
       this.#inner.destroy();
     }
@@ -173,7 +173,7 @@ export class LinkByteStream implements ByteStream {
     if (this.#isClosed) return;
     this.#isConnected = true;
     if (!this.#isClosing) this.#handler?.onConnect?.();
-    this.#up.unblock();
+    this.#balanceUp();
     this.#giveHeld();
   }
 
@@ -192,18 +192,27 @@ export class LinkByteStream implements ByteStream {
 
   #passOn(): void {
     const items = this.#arrivedUpItems;
-    if (this.#arrivedUp.length === 0 && items.length === 0) return;
-    this.#inner.write(this.#arrivedUp, items.length === 0 ? undefined : () => callAll(items));
-    this.#arrivedUp = [];
-    this.#arrivedUpItems = [];
-    const unsentBytes = this.#inner.bufferedBytes;
-    if (unsentBytes > 0) this.#owesDrain = true;
-    if (unsentBytes > MAX_UNSENT_BYTES) this.#up.block();
+    if (this.#arrivedUp.length > 0 || items.length > 0) {
+      this.#inner.write(this.#arrivedUp, items.length === 0 ? undefined : () => callAll(items));
+      this.#arrivedUp = [];
+      this.#arrivedUpItems = [];
+      if (this.#inner.bufferedBytes > 0) this.#owesDrain = true;
+    }
+    this.#balanceUp();
   }
 
   #onInnerDrain(): void {
-    if (this.#isConnected) this.#up.unblock();
+    this.#balanceUp();
     this.#tellDrained();
+  }
+
+  /** Gives up the turns on the line while too much of the stream is ahead already, but never after `destroy`. */
+  #balanceUp(): void {
+    const isTooMuch =
+      this.#inner.bufferedBytes > MAX_UNSENT_BYTES ||
+      this.#up.inFlightBytes > this.#upDirection.flightLimitBytes;
+    if (!this.#isClosed && (isTooMuch || !this.#isConnected)) this.#up.block();
+    else this.#up.unblock();
   }
 
   #tellDrained(): void {
@@ -280,9 +289,10 @@ export class LinkByteStream implements ByteStream {
   /** Holds the network underneath back while too much of the stream is here, or nobody wants it. */
   #balanceInner(): void {
     if (this.#isInnerClosed) return;
-    const limitBytes = this.#downDirection.queueLimitBytes;
+    const { queueLimitBytes, flightLimitBytes } = this.#downDirection;
     const isOver = (factor: number): boolean =>
-      this.#down.queuedBytes > limitBytes * factor || this.#down.inFlightBytes > MAX_IN_FLIGHT_BYTES * factor;
+      this.#down.queuedBytes > queueLimitBytes * factor ||
+      this.#down.inFlightBytes > flightLimitBytes * factor;
     if (!this.#isInnerPaused) {
       const mustPause = !this.#isClosing && (this.#isPaused || isOver(1));
       if (!mustPause) return;

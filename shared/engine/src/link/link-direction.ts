@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../ports/clock.js";
 import type { Random } from "../ports/random.js";
 import { DueQueue } from "../timing/due-queue.js";
 import { sampleDelay } from "./delay-distribution.js";
+import { TimerPunctuality } from "./timer-punctuality.js";
 import { TokenBucket } from "./token-bucket.js";
 
 /** One direction of a declared link. */
@@ -56,16 +57,8 @@ const MAX_TURN_BYTES = 16 * 1024;
 
 /** A queue is full with 1.5 times what the line holds, or with this. */
 const MIN_QUEUE_LIMIT_BYTES = 64 * 1024;
-
-/** Lateness is made up for in waits of at least this: shorter ones come so densely that they correct themselves. */
-const LONG_WAIT_MS = 2;
-const MAX_CORRECTION_MS = 1;
-
-/** A timer that is this late means that the process was held up. */
-const MIN_STALL_MS = 2;
-/** Afterwards it takes about as long, and this, until all has been read that the system has kept. */
-const STALL_AFTERMATH_MS = 10;
-const MAX_STALL_MS = 250;
+const MIN_FLIGHT_LIMIT_BYTES = 16 * 1024 * 1024;
+const MIN_LINE_MS = 5;
 
 /**
  * One direction of an emulated link: senders share a serial line in turns (round robin), then everything is delayed.
@@ -89,10 +82,7 @@ export class LinkDirection {
   readonly #delayed = new DueQueue<Arrival>();
   #timer: Timer | undefined;
   #timerDueMs = Number.POSITIVE_INFINITY;
-  /** What the timers have been late in sum; the next ones are set earlier by it, so that on average they are right. */
-  #latenessMs = 0;
-  #stallStartMs = Number.NEGATIVE_INFINITY;
-  #stallAftermathEndMs = Number.NEGATIVE_INFINITY;
+  readonly #punctuality = new TimerPunctuality();
   #isAdvancing = false;
   #passedBytes = 0;
   #queuedBytes = 0;
@@ -117,13 +107,9 @@ export class LinkDirection {
     return this.#clock.nowMs();
   }
 
-  /**
-   * Since when the line could have sent what is handed in now. When this process has just been held up, bytes have been
-   * waiting in the system's buffers meanwhile, and the line must not lose the time for which it had nothing to do.
-   */
+  /** Since when the line could have sent what is handed in now. */
   get availableSinceMs(): number {
-    const nowMs = this.nowMs;
-    return nowMs < this.#stallAftermathEndMs ? Math.max(this.#stallStartMs, nowMs - MAX_STALL_MS) : nowMs;
+    return this.#punctuality.availableSinceMs(this.nowMs);
   }
 
   get delayMs(): number {
@@ -137,9 +123,13 @@ export class LinkDirection {
 
   /** The longest queue that a sender should have. */
   get queueLimitBytes(): number {
-    const { bitsPerSecond, delayMs, jitterMs } = this.#settings;
-    if (bitsPerSecond === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(MIN_QUEUE_LIMIT_BYTES, (1.5 * bitsPerSecond * (delayMs + jitterMs)) / 8000);
+    if (this.#settings.bitsPerSecond === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(MIN_QUEUE_LIMIT_BYTES, 1.5 * this.#lineBytes());
+  }
+
+  /** How much a sender should have on its way: a bound for lines without a rate, out of the way of others. */
+  get flightLimitBytes(): number {
+    return Math.max(MIN_FLIGHT_LIMIT_BYTES, 1.5 * this.#lineBytes());
   }
 
   /** Changes a live line in place: what waits goes by the new settings, what is on its way arrives as it would have. */
@@ -247,6 +237,12 @@ export class LinkDirection {
     for (const sender of touched) sender.onArrivalsEnd();
   }
 
+  /** What the line holds, or a bit more for short lines, which timers serve by the millisecond. */
+  #lineBytes(): number {
+    const { bitsPerSecond = 0, delayMs, jitterMs } = this.#settings;
+    return (bitsPerSecond / 8000) * Math.max(MIN_LINE_MS, delayMs + jitterMs);
+  }
+
   #sampleDelay(): number {
     const { delayMs, jitterMs, distribution } = this.#settings;
     return sampleDelay(this.#random, delayMs, jitterMs, distribution);
@@ -264,21 +260,12 @@ export class LinkDirection {
     this.#timerDueMs = dueMs;
     if (dueMs === Number.POSITIVE_INFINITY) return;
     const waitMs = Math.max(0, dueMs - this.nowMs);
-    const isLong = waitMs >= LONG_WAIT_MS;
-    this.#timer = this.#clock.setTimer(isLong ? waitMs - this.#latenessMs : waitMs, () => {
+    this.#timer = this.#clock.setTimer(this.#punctuality.correctedMs(waitMs), () => {
       this.#timer = undefined;
       const nowMs = this.nowMs;
-      if (nowMs - dueMs >= MIN_STALL_MS) {
-        if (dueMs >= this.#stallAftermathEndMs) this.#stallStartMs = dueMs;
-        this.#stallAftermathEndMs = nowMs + (nowMs - dueMs) + STALL_AFTERMATH_MS;
-      }
-      if (isLong) this.#latenessMs = clamp(this.#latenessMs + nowMs - dueMs, MAX_CORRECTION_MS);
+      this.#punctuality.onTimer(waitMs, dueMs, nowMs);
       // What the timer was set for has come, even where it is a little early.
       this.#advance(Math.max(nowMs, dueMs), true);
     });
   }
-}
-
-function clamp(value: number, limit: number): number {
-  return Math.min(limit, Math.max(-limit, value));
 }

@@ -241,6 +241,30 @@ describe("back-pressure", () => {
     expect(sent).toBe(1);
   });
 
+  it("bounds what is on its way where there is a delay but no rate", async () => {
+    const { client, server } = await connect(linked(A, "delay=100ms"), world.host(B));
+    const start = clock.nowMs();
+    let sentMb = 0;
+    for (; client.stream.bufferedBytes === 0; sentMb++) client.stream.write([new Uint8Array(1_000_000)]);
+    // 16 MiB are 16.8 MB.
+    expect(sentMb).toBe(17);
+    await clock.run(start + 100);
+    expect(client.drains).toBe(1);
+    await clock.run(start + 1000);
+    expect(server.bytes).toHaveLength(sentMb * 1_000_000);
+  });
+
+  it("destroys a stream whose reader has stopped", async () => {
+    const { client, server } = await connect(linked(A, "up=8mbit,delay=10ms"), world.host(B));
+    server.stream.pause();
+    for (let i = 0; i < 20; i++) client.stream.write([new Uint8Array(100_000)]);
+    await clock.run(5000);
+    expect(client.stream.bufferedBytes).toBeGreaterThan(1_900_000);
+    client.stream.destroy();
+    await clock.run(6000);
+    expect(server.closedAtMs).toBe(5010);
+  });
+
   it("holds a sender back once 1.5 times what the line holds are queued", async () => {
     const slow = linked(B, "down=8mbit,delay=100ms");
     const { client, server } = await connect(world.host(A), slow);
