@@ -160,7 +160,9 @@ describe("A session among hostile peers", () => {
     await expect.poll(() => torrent.peerStats()[0]?.isUnchoked).toBe(true);
     const request = messages.encodeRequest(0, 0, 16_384);
     for (let i = 0; i < 5; i++) peer.say(Buffer.concat(Array<Uint8Array>(1000).fill(request)));
-    await expect.poll(() => torrent.peerStats()[0]?.requestsQueued).toBe(MAX_QUEUED_REQUESTS);
+    // The upload limit lets a few go out in the meantime.
+    await expect.poll(() => torrent.peerStats()[0]?.requestsQueued).toBeGreaterThan(MAX_QUEUED_REQUESTS - 50);
+    expect(torrent.peerStats()[0]?.requestsQueued).toBeLessThanOrEqual(MAX_QUEUED_REQUESTS);
   });
 
   it("bans a peer whose pieces have wrong hashes, and does not keep them", async () => {
