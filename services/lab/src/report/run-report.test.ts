@@ -21,6 +21,7 @@ function peer(
     ...(completeSeconds !== undefined && { completeSeconds }),
     downloadedBytes,
     uploadedBytes,
+    samples: [],
   };
 }
 

@@ -1,5 +1,5 @@
 import { formatLink, type Link } from "@swarmlab/scenario/link";
-import type { PeerMeasurement, SwarmMeasurement } from "../run/measurement.js";
+import type { PeerMeasurement, Sample, SwarmMeasurement } from "../run/measurement.js";
 import type { LinkBackend } from "../run/node-events.js";
 import { compareWithBound, type Theory } from "./theory.js";
 
@@ -20,6 +20,7 @@ export interface PeerReport {
   readonly uploadedBytes: number;
   /** Of all payload that was uploaded, from 0 to 1. */
   readonly uploadShare: number;
+  readonly samples: readonly Sample[];
 }
 
 /** The result of one run; what `--json` prints. */

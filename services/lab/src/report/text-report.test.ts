@@ -10,6 +10,7 @@ const seeder: PeerReport = {
   downloadedBytes: 0,
   uploadedBytes: 3 * 2 ** 20,
   uploadShare: 0.75,
+  samples: [],
 };
 const leecher: PeerReport = {
   name: "leecher-1",
@@ -20,6 +21,7 @@ const leecher: PeerReport = {
   downloadedBytes: 4 * 2 ** 20,
   uploadedBytes: 2 ** 20,
   uploadShare: 0.25,
+  samples: [],
 };
 const report: RunReport = {
   seed: "example",

@@ -8,7 +8,7 @@ const totalBytes = 18_100_000;
 
 function peer(role: PeerMeasurement["role"], linkText: string, backend: PeerMeasurement["backend"]) {
   const link = parseLink(linkText);
-  return { name: role, role, linkText, link, backend, downloadedBytes: 0, uploadedBytes: 0 };
+  return { name: role, role, linkText, link, backend, downloadedBytes: 0, uploadedBytes: 0, samples: [] };
 }
 
 function swarm(seederLink: string, leecherLinks: readonly string[]): SwarmMeasurement {

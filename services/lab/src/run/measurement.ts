@@ -1,6 +1,15 @@
 import type { Link } from "@swarmlab/scenario/link";
 import type { LinkBackend } from "./node-events.js";
 
+/** How far a peer was at one time. */
+export interface Sample {
+  /** From the start of the clock. */
+  readonly seconds: number;
+  readonly verifiedBytes: number;
+  /** Payload. */
+  readonly uploadedBytes: number;
+}
+
 /** What was measured of one peer. */
 export interface PeerMeasurement {
   readonly name: string;
@@ -16,6 +25,8 @@ export interface PeerMeasurement {
   readonly downloadedBytes: number;
   /** Payload. */
   readonly uploadedBytes: number;
+  /** Its way there, about one sample a second. */
+  readonly samples: readonly Sample[];
 }
 
 /** What was measured of one swarm in which every leecher got everything. */

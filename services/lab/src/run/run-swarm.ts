@@ -30,6 +30,7 @@ export interface SwarmRun {
 interface StartedPeer {
   readonly planned: PlannedPeer;
   readonly node: PeerNode;
+  readonly heard: { readonly atMs: number; readonly verifiedBytes: number; readonly uploadedBytes: number }[];
 }
 
 /**
@@ -53,6 +54,7 @@ export async function runSwarm(swarm: Swarm, options: SwarmRunOptions): Promise<
 
   view.say("starting the seeder, which makes the torrent");
   const start = (planned: PlannedPeer, ...flags: readonly string[]): StartedPeer => {
+    const heard: StartedPeer["heard"] = [];
     const node = swarm.startPeer(
       planned.name,
       [
@@ -65,9 +67,14 @@ export async function runSwarm(swarm: Swarm, options: SwarmRunOptions): Promise<
         "--json",
         ...flags,
       ],
-      (event) => show(view, planned.name, event),
+      (event) => {
+        show(view, planned.name, event);
+        if (event.event !== "progress") return;
+        const { verifiedBytes, uploadedBytes } = event;
+        heard.push({ atMs: performance.now(), verifiedBytes, uploadedBytes });
+      },
     );
-    return { planned, node };
+    return { planned, node, heard };
   };
   const seeder = start(plan.seeder, `--file=${contentPath}`);
   const torrent = (await seeder.node.heard("torrent", signal)).event;
@@ -101,13 +108,17 @@ export async function runSwarm(swarm: Swarm, options: SwarmRunOptions): Promise<
       totalBytes: torrent.totalBytes,
       pieceCount: torrent.pieceCount,
       readySpreadSeconds: (Math.max(...readyMs) - startMs) / 1000,
-      peers: [seeder, ...leechers].map((peer) => measure(peer, secondsOf.get(peer.planned.name))),
+      peers: [seeder, ...leechers].map((peer) => measure(peer, startMs, secondsOf.get(peer.planned.name))),
     },
     copies: results.map(({ name, path }) => ({ name, path })),
   };
 }
 
-function measure({ planned, node }: StartedPeer, completeSeconds: number | undefined): PeerMeasurement {
+function measure(
+  { planned, node, heard }: StartedPeer,
+  startMs: number,
+  completeSeconds: number | undefined,
+): PeerMeasurement {
   // A peer that had to be killed has not said its final figures.
   const transfer = (node.latest("stopped") ?? node.latest("progress"))?.event;
   return {
@@ -119,6 +130,7 @@ function measure({ planned, node }: StartedPeer, completeSeconds: number | undef
     ...(completeSeconds !== undefined && { completeSeconds }),
     downloadedBytes: transfer?.downloadedBytes ?? 0,
     uploadedBytes: transfer?.uploadedBytes ?? 0,
+    samples: heard.map(({ atMs, ...sample }) => ({ seconds: (atMs - startMs) / 1000, ...sample })),
   };
 }
 
