@@ -80,9 +80,11 @@ function draw({ content, completion, theory, peers }: Report): string {
   const efficiency =
     theory.efficiency === undefined ? "" : `: ${(theory.efficiency * 100).toFixed(0)} % of the optimum`;
   const last = completion.lastSeconds.toFixed(1);
+  const title = `${size} to ${leechers.length} leechers in ${last} s${efficiency}`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="system-ui, sans-serif" font-size="12" fill="#444">
+<title>${escapeXml(title)}</title>
 <rect width="100%" height="100%" fill="#fff"/>
-${label(plot.left, 26, `${size} to ${leechers.length} leechers in ${last} s${efficiency}`, 'font-size="17" fill="#111"')}
+${label(plot.left, 26, title, 'font-size="17" fill="#111"')}
 ${label(plot.left, 46, `verified by each leecher; every node behind ${seeder?.link.text ?? "its link"}`)}
 ${parts.join("\n")}
 </svg>

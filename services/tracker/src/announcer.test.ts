@@ -1,4 +1,5 @@
 import { EventEmitter, once } from "node:events";
+import { NodeClock } from "@swarmlab/engine/node/node-clock";
 import { SystemRandom } from "@swarmlab/engine/random/system-random";
 import { TrackerAnnouncer } from "@swarmlab/engine/tracker-client/tracker-announcer";
 import { afterEach, describe, expect, it } from "vitest";

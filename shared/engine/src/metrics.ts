@@ -1,7 +1,5 @@
 /** Upper bounds of the request latency histogram, in seconds. */
-export const REQUEST_LATENCY_BOUNDS_SECONDS = [
-  0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-] as const;
+const REQUEST_LATENCY_BOUNDS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
 /** A histogram with fixed bounds, as Prometheus wants it: counts per bucket (not cumulative), their sum and number. */
 export class Histogram {

@@ -109,7 +109,7 @@ export class Candidates {
 }
 
 /** One text for an address, with brackets around IPv6. */
-export function addressKey(address: SocketAddress): string {
+function addressKey(address: SocketAddress): string {
   return address.host.includes(":") ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
 }
 
