@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // Tests run on the sources of every package; `dist` is used only for worker threads and child processes.
-const conditions = ["swarmlab-source", "module", "node", "import"];
+const conditions = ["swarmlab-source", "module", "node"];
 
 export default defineConfig({
   resolve: { conditions },
