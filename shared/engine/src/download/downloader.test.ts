@@ -34,6 +34,9 @@ class ScriptedPeer implements DownloadPeer {
   readonly bans: string[] = [];
   isChokingUs = false;
   currentPiece: PieceDownload | undefined;
+  receivingPiece: PieceDownload | undefined;
+  rejects = 0;
+  heldUntilMs = 0;
 
   constructor() {
     for (let index = 0; index < PIECES; index++) this.pieces.set(index);
@@ -198,5 +201,72 @@ describe("Downloader", () => {
     await verified;
     expect(polluter.bans).toHaveLength(1);
     expect([...honest.bans, ...third.bans]).toEqual([]);
+  });
+
+  /** Lets a piece fail with blocks of two peers, so that it is then fetched from one peer alone. */
+  async function failWithTwoSenders(): Promise<{ piece: number; honest: ScriptedPeer; other: ScriptedPeer }> {
+    const [honest, other] = [join(), join()];
+    honest.window.limitTo(3);
+    downloader.fill(honest);
+    other.window.limitTo(1);
+    downloader.fill(other);
+    const failed = outcome();
+    for (const asked of honest.asked.slice()) send(honest, asked);
+    send(other, other.asked[0] as Asked, true);
+    await failed;
+    return { piece: honest.asked[0]?.index ?? -1, honest, other };
+  }
+
+  /** Asks `peer` until it has been asked for the whole piece. */
+  function askFor(peer: ScriptedPeer, piece: number): Asked[] {
+    for (let guard = 0; guard < 10; guard++) {
+      peer.window.onBlock(1);
+      downloader.fill(peer);
+    }
+    return peer.asked.filter((asked) => asked.index === piece);
+  }
+
+  it("fetches a suspect piece from somebody else when its only source leaves half-way", async () => {
+    const { piece } = await failWithTwoSenders();
+    const [leaving, staying] = [join(), join()];
+    const [first] = askFor(leaving, piece);
+    send(leaving, first as Asked);
+    downloader.releaseAll(leaving);
+    downloader.peers.delete(leaving);
+    const verified = outcome();
+    const asked = askFor(staying, piece);
+    expect(asked).toHaveLength(BLOCKS_PER_PIECE);
+    for (const one of asked) send(staying, one);
+    await verified;
+    expect(have.has(piece)).toBe(true);
+  });
+
+  it("takes no block of an attempt that has failed for the next one", async () => {
+    const [slow, quick] = [join(), join()];
+    downloader.fill(slow);
+    const first = slow.asked[0] as Asked;
+    const scratch = () => new Uint8Array(BLOCK_BYTES);
+    expect(downloader.startBlock(slow, first.index, first.begin, first.length, scratch)).toBeDefined();
+    downloader.releaseAll(slow);
+    for (let i = 0; i < 3; i++) downloader.fill(quick);
+    downloader.finishBlock(slow, first.index, first.begin, first.length);
+    const again = quick.asked.filter((a) => a.index === first.index);
+    const verified = outcome();
+    for (const asked of again) send(quick, asked);
+    await verified;
+    expect(have.has(first.index)).toBe(true);
+    expect(downloader.wastedBytes).toBe(BLOCK_BYTES);
+  });
+
+  it("leaves a peer alone for a while that rejects all it is asked for", () => {
+    const peer = join();
+    downloader.fill(peer);
+    for (let i = 0; i < 40; i++) {
+      const asked = peer.asked.at(-1) as Asked;
+      downloader.onReject(peer, asked.index, asked.begin, asked.length);
+      downloader.fill(peer);
+    }
+    expect(peer.heldUntilMs).toBeGreaterThan(0);
+    expect(peer.asked.length).toBeLessThan(60);
   });
 });

@@ -10,6 +10,9 @@ import { PollutionTracer } from "./pollution-tracer.js";
 const RANDOM_FIRST_PIECES = 4;
 /** Peers that may be asked for the same block at the end of a download. */
 const MAX_ENDGAME_PEERS = 3;
+/** After so many rejects in a row a peer is asked for nothing for a while. */
+const MANY_REJECTS = 32;
+const REJECT_PAUSE_MS = 5_000;
 /** Started pieces may hold this much memory, or four pieces if that is more. */
 const MAX_STARTED_BYTES = 48 * 1024 * 1024;
 
@@ -77,6 +80,7 @@ export class Downloader {
     if (this.#isClosed || this.#have.isComplete || this.#store.isCongested) return;
     if (peer.isChokingUs && peer.allowedFast.size === 0) return;
     const nowMs = this.#clock.nowMs();
+    if (nowMs < peer.heldUntilMs) return;
     while (peer.inFlight.size < peer.window.blocks) {
       const piece = this.#pieceWithFreeBlock(peer);
       if (piece === undefined) {
@@ -109,6 +113,7 @@ export class Downloader {
       if (block >= 0) this.#settle(peer, index, block);
       return undefined;
     }
+    peer.receivingPiece = piece;
     if (!piece.startReceiving(block, peer)) return scratch().subarray(0, length);
     return piece.buffer.subarray(begin, begin + length);
   }
@@ -117,8 +122,12 @@ export class Downloader {
   finishBlock(peer: DownloadPeer, index: number, begin: number, length: number, scratch?: Uint8Array): void {
     const block = begin / BLOCK_BYTES;
     this.#settle(peer, index, block);
-    const piece = this.#started.get(index);
-    if (piece === undefined || piece.isDone(block)) {
+    const piece = peer.receivingPiece;
+    peer.receivingPiece = undefined;
+    peer.rejects = 0;
+    // The piece may have failed or been given up meanwhile, or another peer may be writing this block just now.
+    const isCurrent = piece !== undefined && this.#started.get(index) === piece;
+    if (!isCurrent || piece.isDone(block) || piece.isReceivingFromOther(block, peer)) {
       this.wastedBytes += length;
       return;
     }
@@ -144,7 +153,24 @@ export class Downloader {
     if (block < 0) return;
     peer.inFlight.remove(this.#geometry.blockKey(index, block));
     this.#releaseBlock(peer, index, block);
+    if (peer.isChokingUs) {
+      peer.allowedFast.delete(index);
+      const piece = this.#started.get(index);
+      if (piece?.exclusivePeer === peer && piece.isIdle) this.#giveUp(piece);
+    } else if (++peer.rejects % MANY_REJECTS === 0) {
+      peer.heldUntilMs = this.#clock.nowMs() + REJECT_PAUSE_MS;
+    }
     this.#events.onBlocksFreed();
+  }
+
+  /** Takes all requests back from a peer that lets them lie. */
+  cancelAll(peer: DownloadPeer): void {
+    for (const key of peer.inFlight.keys()) {
+      const index = Math.floor(key / this.#geometry.blocksPerPiece);
+      const block = key % this.#geometry.blocksPerPiece;
+      peer.cancel(index, block * BLOCK_BYTES, this.#geometry.blockBytes(index, block));
+    }
+    this.releaseAll(peer);
   }
 
   /** The peer will answer none of its requests: it choked us, left, or has been silent for too long. */
@@ -155,7 +181,12 @@ export class Downloader {
       const index = Math.floor(key / this.#geometry.blocksPerPiece);
       this.#releaseBlock(peer, index, key % this.#geometry.blocksPerPiece);
     }
-    if (keys.length > 0) this.#events.onBlocksFreed();
+    // What one peer alone was to send begins again with another.
+    const orphans = [...this.#started.values()].filter(
+      (piece) => piece.exclusivePeer === peer && piece.isIdle,
+    );
+    for (const piece of orphans) this.#giveUp(piece);
+    if (keys.length > 0 || orphans.length > 0) this.#events.onBlocksFreed();
   }
 
   /** Gives back all memory of unfinished pieces. */
@@ -215,7 +246,8 @@ export class Downloader {
    * is it asked for one block that another peer was asked for already.
    */
   #askBusyBlock(peer: DownloadPeer, nowMs: number): void {
-    if (peer.inFlight.size > 0 || this.#picker.pickable > 0 || peer.window.isSnubbed) return;
+    if (peer.inFlight.size > 0 || peer.window.isSnubbed) return;
+    if (this.#picker.pickable > 0 && this.#started.size < this.#maxStartedPieces) return;
     for (const piece of this.#started.values()) if (piece.freeBlocks > 0 && !piece.isExclusive) return;
     for (const piece of this.#started.values()) {
       if (piece.isComplete || piece.isExclusive || !this.#canContinue(peer, piece)) continue;
@@ -250,7 +282,18 @@ export class Downloader {
     if (piece.isUntouched) this.#giveUp(piece);
   }
 
+  /** Forgets all requests for a piece: their answers belong to an attempt that is over. */
+  #dropRequests(index: number): void {
+    for (const peer of this.peers) {
+      for (let block = 0; block < this.#geometry.blockCount(index); block++) {
+        peer.inFlight.remove(this.#geometry.blockKey(index, block));
+      }
+    }
+  }
+
+  /** Forgets what came of a piece; it can be picked again. */
   #giveUp(piece: PieceDownload): void {
+    this.#dropRequests(piece.index);
     this.#started.delete(piece.index);
     this.#store.releasePieceBuffer(piece.buffer);
     this.#picker.makePickable(piece.index);
@@ -283,6 +326,7 @@ export class Downloader {
 
   #onMismatch(piece: PieceDownload, bytes: number): void {
     this.failedBytes += bytes;
+    this.#dropRequests(piece.index);
     const polluter = this.#tracer.onMismatch(piece, bytes);
     this.#store.releasePieceBuffer(piece.buffer);
     if (this.#isClosed) return;

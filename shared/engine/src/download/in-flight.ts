@@ -42,9 +42,19 @@ export class InFlight {
     return sentAtMs;
   }
 
+  /** The keys of all requests, oldest first. */
+  keys(): number[] {
+    return Array.from(this.#keys.subarray(this.#head, this.#tail));
+  }
+
+  /** Lets all requests count as sent now: their answers were held back on our side. */
+  restart(nowMs: number): void {
+    this.#sentAt.fill(nowMs, this.#head, this.#tail);
+  }
+
   /** Empties it and returns the keys of all requests that were there. */
   drain(): number[] {
-    const keys = Array.from(this.#keys.subarray(this.#head, this.#tail));
+    const keys = this.keys();
     this.#head = this.#tail = 0;
     return keys;
   }

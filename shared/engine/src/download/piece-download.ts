@@ -92,6 +92,16 @@ export class PieceDownload {
     return true;
   }
 
+  /** Whether somebody else is sending the block straight into the buffer. */
+  isReceivingFromOther(block: number, peer: DownloadPeer): boolean {
+    return this.#states[block] === RECEIVING && this.#senders[block] !== peer;
+  }
+
+  /** Blocks are missing and nobody is asked for them. */
+  get isIdle(): boolean {
+    return !this.isComplete && this.freeBlocks + this.#doneBlocks === this.#states.length;
+  }
+
   /** The block is in the buffer. */
   markDone(block: number, peer: DownloadPeer): void {
     if (this.#states[block] === DONE) return;

@@ -19,6 +19,7 @@ export class RequestWindow {
   #currentBlocks = INITIAL_BLOCKS;
   #shortestMs = Number.POSITIVE_INFINITY;
   #snubbed = false;
+  #snubs = 0;
   #roundBlocks = 0;
   #roundMs = 0;
 
@@ -30,6 +31,11 @@ export class RequestWindow {
   /** The shortest time from a request to its block, in milliseconds; infinite before the first. */
   get shortestLatencyMs(): number {
     return this.#shortestMs;
+  }
+
+  /** How often it was snubbed since its last block. */
+  get snubs(): number {
+    return this.#snubs;
   }
 
   get isSnubbed(): boolean {
@@ -44,6 +50,7 @@ export class RequestWindow {
 
   onBlock(latencyMs: number): void {
     this.#snubbed = false;
+    this.#snubs = 0;
     if (latencyMs < this.#shortestMs) this.#shortestMs = latencyMs;
     this.#roundBlocks++;
     this.#roundMs += latencyMs;
@@ -53,6 +60,7 @@ export class RequestWindow {
   /** The peer let requests lie for too long: one at a time until it sends again. */
   snub(): void {
     this.#snubbed = true;
+    this.#snubs++;
     this.#currentBlocks = Math.min(INITIAL_BLOCKS, this.#maxBlocks);
   }
 

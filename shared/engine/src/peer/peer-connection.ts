@@ -44,6 +44,11 @@ export class PeerConnection
   readonly downloaded: RateMeter;
   readonly uploaded: RateMeter;
   currentPiece: PieceDownload | undefined;
+  receivingPiece: PieceDownload | undefined;
+  rejects = 0;
+  heldUntilMs = 0;
+  /** When payload came last. */
+  lastPayloadAtMs: number;
   /** Where the peer accepts connections, once known. */
   listenAddress: SocketAddress | undefined;
   /** Pieces that the peer has and we lack: above 0 we are interested. */
@@ -75,6 +80,7 @@ export class PeerConnection
     this.peerId = handshake.peerId;
     this.isIncoming = options.isIncoming;
     this.supportsExtensions = supportsExtensions(handshake.reserved);
+    this.lastPayloadAtMs = options.nowMs;
     this.downloaded = new RateMeter(options.nowMs);
     this.uploaded = new RateMeter(options.nowMs);
     if (!options.isIncoming) this.listenAddress = transport.remote;
@@ -191,24 +197,21 @@ export class PeerConnection
     this.#listener.onHave(this, index);
   }
 
+  // Some clients send a bitfield in place of many `have` messages later on, too.
+
   onBitfield(bytes: Uint8Array): void {
-    if (this.#early !== undefined) {
-      this.#early.setBitfield(bytes);
-      return;
-    }
-    const count = this.#requireNoPieces();
-    this.#pieces = Bitfield.fromWire(count, bytes.slice());
-    this.#listener.onPieces(this);
+    if (this.#pieceCount === undefined) this.#early?.setBitfield(bytes);
+    else this.#replacePieces(Bitfield.fromWire(this.#pieceCount, bytes.slice()));
   }
 
   onHaveAll(): void {
-    if (this.#early !== undefined) {
-      this.#early.setAll();
+    if (this.#pieceCount === undefined) {
+      this.#early?.setAll();
       return;
     }
-    const count = this.#requireNoPieces();
-    for (let index = 0; index < count; index++) this.#pieces.set(index);
-    this.#listener.onPieces(this);
+    const all = new Bitfield(this.#pieceCount);
+    for (let index = 0; index < this.#pieceCount; index++) all.set(index);
+    this.#replacePieces(all);
   }
 
   onHaveNone(): void {}
@@ -232,6 +235,7 @@ export class PeerConnection
 
   onPieceProgress(bytes: number): void {
     this.downloaded.add(bytes);
+    this.lastPayloadAtMs = this.transport.lastReceivedAtMs;
   }
 
   onPieceEnd(index: number, begin: number, length: number): void {
@@ -258,7 +262,7 @@ export class PeerConnection
       const handshake = parseExtendedHandshake(payload);
       this.#extended = handshake;
       if (handshake.requestQueue !== undefined) this.window.limitTo(handshake.requestQueue);
-      if (this.isIncoming && handshake.listenPort !== undefined) {
+      if (this.listenAddress === undefined && handshake.listenPort !== undefined) {
         this.listenAddress = { host: this.remote.host, port: handshake.listenPort };
       }
       this.#listener.onExtendedHandshake(this, handshake);
@@ -270,6 +274,13 @@ export class PeerConnection
 
   onChunkHandled(): void {
     this.#listener.onChunkHandled(this);
+  }
+
+  onReadOn(): void {
+    const nowMs = this.transport.lastReceivedAtMs;
+    this.inFlight.restart(nowMs);
+    this.lastPayloadAtMs = nowMs;
+    if (this.receivingSinceMs !== undefined) this.receivingSinceMs = nowMs;
   }
 
   onDrain(): void {
@@ -290,8 +301,9 @@ export class PeerConnection
     }
   }
 
-  #requireNoPieces(): number {
-    if (this.#pieces.count > 0) throw new PeerError("PROTOCOL", "a second bitfield");
-    return this.#pieceCount ?? 0;
+  #replacePieces(pieces: Bitfield): void {
+    const before = this.#pieces;
+    this.#pieces = pieces;
+    this.#listener.onPieces(this, before);
   }
 }

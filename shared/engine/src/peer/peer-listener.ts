@@ -1,10 +1,11 @@
+import type { Bitfield } from "@swarmlab/wire/bitfield";
 import type { ExtendedHandshake, MetadataMessage } from "@swarmlab/wire/extension";
 import type { PeerConnection } from "./peer-connection.js";
 
 /** What a torrent hears of its peers. */
 export interface PeerListener {
-  /** What the peer has is known, whole (`bitfield`, `have all`, `have none`, or their absence). */
-  onPieces(peer: PeerConnection): void;
+  /** The peer told all that it has (`bitfield`, `have all`); `before` is what was known until now. */
+  onPieces(peer: PeerConnection, before: Bitfield): void;
   onHave(peer: PeerConnection, index: number): void;
   onChoked(peer: PeerConnection): void;
   onUnchoked(peer: PeerConnection): void;

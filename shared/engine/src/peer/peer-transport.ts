@@ -4,6 +4,10 @@ import type { MessageHandler } from "@swarmlab/wire/message-handler";
 import type { Clock } from "../ports/clock.js";
 import type { ByteStream, ByteStreamHandler, SocketAddress } from "../ports/network.js";
 import type { RateLimiter } from "../session/rate-limiter.js";
+import { PeerError } from "./peer-error.js";
+
+/** A peer for which so much waits does not read what it asked for. */
+const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** What follows a handshake: who takes the messages, and how long they may be. */
 export interface MessageReceiver {
@@ -12,6 +16,8 @@ export interface MessageReceiver {
   /** All complete messages of a chunk have been handled. */
   onChunkHandled(): void;
   onDrain(): void;
+  /** We had stopped reading, to keep to the download limit, and read on. */
+  onReadOn(): void;
   onClose(error: Error | undefined): void;
 }
 
@@ -39,6 +45,7 @@ export class PeerTransport implements ByteStreamHandler {
   #decoder: MessageDecoder | undefined;
   #receiver: MessageReceiver | undefined;
   #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
   #isFlushScheduled = false;
   #isClosed = false;
   #isPaused = false;
@@ -66,7 +73,12 @@ export class PeerTransport implements ByteStreamHandler {
   }
 
   get bufferedBytes(): number {
-    return this.#stream.bufferedBytes;
+    return this.#stream.bufferedBytes + this.#pendingBytes;
+  }
+
+  /** We do not read now, to keep to the download limit. */
+  get isHeldBack(): boolean {
+    return this.#isPaused;
   }
 
   sendHandshake(handshake: Handshake): void {
@@ -77,6 +89,11 @@ export class PeerTransport implements ByteStreamHandler {
   send(message: Uint8Array): void {
     if (this.#isClosed) return;
     this.#pending.push(message);
+    this.#pendingBytes += message.length;
+    if (this.bufferedBytes > MAX_WAITING_BYTES) {
+      this.close(new PeerError("PROTOCOL", "does not read what it is sent"));
+      return;
+    }
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
     queueMicrotask(() => this.#flush());
@@ -90,6 +107,7 @@ export class PeerTransport implements ByteStreamHandler {
     }
     const all = this.#pending.length === 0 ? buffers : [...this.#pending, ...buffers];
     this.#pending = [];
+    this.#pendingBytes = 0;
     this.#write(all, onSent);
   }
 
@@ -156,7 +174,10 @@ export class PeerTransport implements ByteStreamHandler {
     this.#stream.pause();
     limiter.whenAvailable(() => {
       this.#isPaused = false;
-      if (!this.#isClosed) this.#stream.resume();
+      if (this.#isClosed) return;
+      this.lastReceivedAtMs = this.#options.clock.nowMs();
+      this.#receiver?.onReadOn();
+      this.#stream.resume();
     });
   }
 
@@ -165,6 +186,7 @@ export class PeerTransport implements ByteStreamHandler {
     if (this.#pending.length === 0 || this.#isClosed) return;
     const messages = this.#pending;
     this.#pending = [];
+    this.#pendingBytes = 0;
     this.#write(messages);
   }
 

@@ -45,7 +45,13 @@ export class RateLimiter {
   /** Takes `bytes` when the limit allows it now and nobody waits. */
   tryTake(bytes: number): boolean {
     if (this.#bucket === undefined) return true;
-    if (this.#waiting.length > 0 && !this.#isServing) return false;
+    if (this.#isServing) {
+      // Whose turn it is may take a large block on credit; small ones would never let it fill the bucket.
+      if (this.#waitMs() > 0) return false;
+      this.charge(bytes);
+      return true;
+    }
+    if (this.#waiting.length > 0) return false;
     return this.#bucket.take(this.#clock.nowMs(), bytes);
   }
 
@@ -75,11 +81,15 @@ export class RateLimiter {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#isServing = true;
-    // Each of those who wait now gets one turn; who is not done waits again behind the others.
-    for (let turns = this.#waiting.length; turns > 0 && this.#waitMs() <= 0; turns--)
-      this.#waiting.shift()?.();
-    this.#isServing = false;
-    this.#arm();
+    try {
+      // Each of those who wait now gets one turn; who is not done waits again behind the others.
+      for (let turns = this.#waiting.length; turns > 0 && this.#waitMs() <= 0; turns--) {
+        this.#waiting.shift()?.();
+      }
+    } finally {
+      this.#isServing = false;
+      this.#arm();
+    }
   }
 
   #waitMs(): number {

@@ -6,6 +6,9 @@ import type { Clock } from "../ports/clock.js";
 const WINDOW = 16;
 /** A peer that sends nothing for this long is given up. */
 const PATIENCE_MS = 8_000;
+/** The whole may take this long, and what it takes at the slowest rate that is put up with. */
+const ATTEMPT_MS = 30_000;
+const MIN_BYTES_PER_SECOND = 50_000;
 
 /** A connected peer as the fetcher sees it. */
 export interface MetadataPeer {
@@ -23,6 +26,7 @@ interface Attempt {
   nextPiece: number;
   missing: number;
   lastProgressMs: number;
+  readonly deadlineMs: number;
 }
 
 /**
@@ -75,7 +79,8 @@ export class MetadataFetcher {
   /** Gives up a silent peer. Call it now and then. */
   tick(nowMs: number): void {
     const attempt = this.#attempt;
-    if (attempt === undefined || nowMs - attempt.lastProgressMs < PATIENCE_MS) return;
+    if (attempt === undefined) return;
+    if (nowMs - attempt.lastProgressMs < PATIENCE_MS && nowMs < attempt.deadlineMs) return;
     // It goes to the end of the line: it may only be slow.
     this.#peers.delete(attempt.peer);
     this.#peers.add(attempt.peer);
@@ -86,6 +91,7 @@ export class MetadataFetcher {
     this.#attempt = undefined;
     const [peer] = this.#peers;
     if (peer?.metadataBytes === undefined) return;
+    const nowMs = this.#clock.nowMs();
     const pieceCount = Math.ceil(peer.metadataBytes / METADATA_PIECE_BYTES);
     this.#attempt = {
       peer,
@@ -94,7 +100,8 @@ export class MetadataFetcher {
       pieceCount,
       nextPiece: 0,
       missing: pieceCount,
-      lastProgressMs: this.#clock.nowMs(),
+      lastProgressMs: nowMs,
+      deadlineMs: nowMs + ATTEMPT_MS + (peer.metadataBytes / MIN_BYTES_PER_SECOND) * 1000,
     };
     this.#request(this.#attempt, WINDOW);
   }

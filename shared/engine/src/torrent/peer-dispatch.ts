@@ -1,4 +1,5 @@
 import type { TorrentInfo } from "@swarmlab/metainfo/info";
+import type { Bitfield } from "@swarmlab/wire/bitfield";
 import { type ExtendedHandshake, METADATA_PIECE_BYTES, type MetadataMessage } from "@swarmlab/wire/extension";
 import type { EngineMetrics } from "../metrics.js";
 import type { PeerConnection } from "../peer/peer-connection.js";
@@ -8,6 +9,9 @@ import type { PeerPool } from "./peer-pool.js";
 import type { PieceExchange } from "./piece-exchange.js";
 import type { TorrentEvent } from "./torrent-events.js";
 import type { TorrentTotals } from "./torrent-stats.js";
+
+/** While so much waits to be sent to a peer, it gets no metadata on top. */
+const MAX_METADATA_WAITING_BYTES = 256 * 1024;
 
 /** The parts of a torrent that peers' messages go to. */
 export interface DispatchParts {
@@ -31,8 +35,8 @@ export class PeerDispatch implements PeerListener {
     this.#parts = parts;
   }
 
-  onPieces(peer: PeerConnection): void {
-    this.#parts.exchange()?.onPieces(peer);
+  onPieces(peer: PeerConnection, before: Bitfield): void {
+    this.#parts.exchange()?.onPieces(peer, before);
   }
   onHave(peer: PeerConnection, index: number): void {
     this.#parts.exchange()?.onHave(peer, index);
@@ -114,7 +118,7 @@ export class PeerDispatch implements PeerListener {
   #answerMetadata(peer: PeerConnection, piece: number): void {
     const bytes = this.#parts.info()?.infoBytes;
     const begin = piece * METADATA_PIECE_BYTES;
-    if (bytes === undefined || begin >= bytes.length) {
+    if (bytes === undefined || begin >= bytes.length || peer.bufferedBytes > MAX_METADATA_WAITING_BYTES) {
       peer.sendMetadata({ type: "reject", piece });
       return;
     }

@@ -37,6 +37,8 @@ export class PeerPool {
   readonly open = new Map<string, PeerConnection>();
   readonly #options: PeerPoolOptions;
   readonly #dialing = new Map<PeerTransport, SocketAddress>();
+  /** Peer ids of polluters: on loopback, one that comes in has a new port each time. */
+  readonly #bannedIds = new Set<string>();
   #isAccepting = true;
 
   constructor(options: PeerPoolOptions) {
@@ -85,6 +87,7 @@ export class PeerPool {
   }
 
   ban(peer: PeerConnection, reason: string): void {
+    this.#bannedIds.add(idKey(peer.peerId));
     this.candidates.ban(peer.remote);
     if (peer.listenAddress !== undefined) this.candidates.ban(peer.listenAddress);
     peer.close(new PeerError("BANNED", reason));
@@ -142,6 +145,7 @@ export class PeerPool {
       if (!isIncoming) this.candidates.onSelf(transport.remote);
       return undefined;
     }
+    if (this.#bannedIds.has(key)) return undefined;
     const other = this.open.get(key);
     if (other !== undefined) {
       // Both sides keep the connection that the greater peer id began, so that one of two stays.

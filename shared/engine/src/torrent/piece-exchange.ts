@@ -1,4 +1,4 @@
-import type { Bitfield } from "@swarmlab/wire/bitfield";
+import { Bitfield } from "@swarmlab/wire/bitfield";
 import { Downloader, type PieceStore } from "../download/downloader.js";
 import type { PieceGeometry } from "../download/piece-geometry.js";
 import { PiecePicker } from "../download/piece-picker.js";
@@ -89,7 +89,7 @@ export class PieceExchange {
     this.peers.add(peer);
     this.downloader.peers.add(peer);
     peer.sendPieces(this.#firstCopies?.viewOf(peer) ?? this.#have);
-    if (peer.pieces.count > 0) this.onPieces(peer);
+    if (peer.pieces.count > 0) this.onPieces(peer, new Bitfield(peer.pieces.length));
     this.#firstCopies?.showMore(peer);
   }
 
@@ -110,7 +110,9 @@ export class PieceExchange {
     if (!isPaused) this.fillSoon();
   }
 
-  onPieces(peer: PeerConnection): void {
+  onPieces(peer: PeerConnection, before: Bitfield): void {
+    if (this.#seeds.delete(peer)) this.picker.removeSeed();
+    else this.picker.removePeer(before);
     if (peer.isSeed) {
       this.#seeds.add(peer);
       this.picker.addSeed();
@@ -127,6 +129,7 @@ export class PieceExchange {
     }
     peer.neededPieces = needed;
     peer.setInterested(needed > 0);
+    this.#continueFirstCopies(peer);
     this.#closeIfRedundant(peer);
   }
 
@@ -137,8 +140,7 @@ export class PieceExchange {
       peer.setInterested(true);
     }
     this.#firstCopies?.onPeerHas(peer, index);
-    if (this.#firstCopies?.isDone) this.#endFirstCopies();
-    else this.#firstCopies?.showMore(peer);
+    this.#continueFirstCopies(peer);
     this.#closeIfRedundant(peer);
   }
 
@@ -155,6 +157,7 @@ export class PieceExchange {
     }
     if (!isServed || !this.#have.has(index) || !peer.uploads.push(index, begin, length)) {
       peer.sendReject(index, begin, length);
+      return;
     }
     this.#firstCopies?.onRequest(peer, index, begin + length);
   }
@@ -185,7 +188,10 @@ export class PieceExchange {
 
   /** Regular work; `uploadRate` is the whole session's, in bytes per second. */
   tick(nowMs: number, uploadRate: number): void {
-    if (this.#firstCopies !== undefined) for (const peer of this.peers) this.#firstCopies.showMore(peer);
+    for (const peer of this.peers) {
+      this.#continueFirstCopies(peer);
+      this.#fill(peer);
+    }
     if (nowMs < this.#nextChokeMs) return;
     this.#nextChokeMs = nowMs + CHOKE_INTERVAL_MS;
     const chosen = this.#choker.round(this.peers, this.#slots(uploadRate), this.#have.isComplete, nowMs);
@@ -231,6 +237,11 @@ export class PieceExchange {
     if (this.#have.isComplete && peer.isSeed) {
       peer.close(new PeerError("REDUNDANT", "both sides have everything"));
     }
+  }
+
+  #continueFirstCopies(peer: PeerConnection): void {
+    if (this.#firstCopies?.isDone) this.#endFirstCopies();
+    else this.#firstCopies?.showMore(peer);
   }
 
   /** From now on everyone sees everything. */

@@ -158,7 +158,7 @@ export class Torrent {
     for (const peer of this.#pool.open.values()) {
       if (!watchPeer(peer, nowMs)) continue;
       peer.window.snub();
-      this.#exchange?.downloader.releaseAll(peer);
+      this.#exchange?.downloader.cancelAll(peer);
     }
     this.#fetcher?.tick(nowMs);
     if (!this.#isInSwarm) return;

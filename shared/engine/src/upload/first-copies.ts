@@ -8,6 +8,8 @@ import { PieceSpreader } from "./piece-spreader.js";
 const MIN_AHEAD_BYTES = 256 * 1024;
 /** A quick one has what it takes in this time: some round trips, so that it can become quicker. */
 const AHEAD_SECONDS = 2;
+/** What a peer has not asked for by then it may not want: it is shown something else. */
+const UNWANTED_AFTER_MS = 15_000;
 /** But never more than this part of an equal share of what is left, so that all peers come to the end together. */
 const SHARE_AHEAD = 0.25;
 
@@ -22,8 +24,8 @@ export interface ShownPeer {
 /** What one peer believes that we have. */
 interface View {
   readonly shown: Bitfield;
-  /** Shown pieces that the peer has asked for to the end, or got elsewhere. */
-  readonly taken: Bitfield;
+  /** Shown pieces that the peer has neither asked for to the end nor got elsewhere, and when it was shown them. */
+  readonly untaken: Map<number, number>;
 }
 
 /**
@@ -50,7 +52,7 @@ export class FirstCopies<P extends ShownPeer> {
   /** What a peer is told that we have when it comes: nothing, at first. */
   viewOf(peer: P): Bitfield {
     const { pieceCount } = this.#geometry;
-    const view = { shown: new Bitfield(pieceCount), taken: new Bitfield(pieceCount) };
+    const view = { shown: new Bitfield(pieceCount), untaken: new Map<number, number>() };
     this.#views.set(peer, view);
     return view.shown;
   }
@@ -60,10 +62,15 @@ export class FirstCopies<P extends ShownPeer> {
     const view = this.#views.get(peer);
     if (view === undefined) return;
     const has = (index: number) => peer.pieces.has(index) || view.shown.has(index);
-    while (view.shown.count - view.taken.count < this.#aheadPieces(peer)) {
-      const index = this.#spreader.assign(peer, has, this.#clock.nowMs());
+    const nowMs = this.#clock.nowMs();
+    for (const [index, shownAtMs] of view.untaken) {
+      if (nowMs - shownAtMs > UNWANTED_AFTER_MS) view.untaken.delete(index);
+    }
+    while (view.untaken.size < this.#aheadPieces(peer)) {
+      const index = this.#spreader.assign(peer, has, nowMs);
       if (index < 0) return;
       view.shown.set(index);
+      view.untaken.set(index, nowMs);
       peer.sendHave(index);
     }
   }
@@ -100,7 +107,6 @@ export class FirstCopies<P extends ShownPeer> {
   }
 
   #markTaken(peer: P, index: number): void {
-    const view = this.#views.get(peer);
-    if (view?.shown.has(index)) view.taken.set(index);
+    this.#views.get(peer)?.untaken.delete(index);
   }
 }
