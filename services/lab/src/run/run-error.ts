@@ -1,6 +1,8 @@
 export type RunErrorCode =
   /** What is to be shared does not exist, or cannot be shared. */
   | "BAD_SOURCE"
+  /** There is no room for what the run writes. */
+  | "BAD_FOLDER"
   /** A program of the swarm has not been built. */
   | "NOT_BUILT"
   /** A node ended, or said something that makes no sense. */

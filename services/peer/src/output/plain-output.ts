@@ -38,7 +38,7 @@ export class PlainOutput implements Output {
   #textOf(event: PeerEvent): string | undefined {
     switch (event.event) {
       case "ready":
-        return `listening on ${event.listen}, control on ${event.control}, link emulation: ${event.backend}`;
+        return `reachable at ${event.listen}, control on ${event.control}, link emulation: ${event.backend}`;
       case "torrent":
         return `${event.name}: ${formatBytes(event.totalBytes)} in ${event.pieceCount} pieces\n${event.magnet}`;
       case "hashing":
