@@ -94,9 +94,9 @@ export class PeerDispatch implements PeerListener {
     this.#parts.fail(error);
   }
   onBanned(peer: PeerConnection, reason: string): void {
+    if (!this.#parts.pool().ban(peer, reason)) return;
     this.#parts.totals.bannedPeers++;
     this.#parts.metrics.peersBanned++;
-    this.#parts.pool().ban(peer, reason);
     this.#parts.emit({ type: "peer-banned", peer: peer.listenAddress ?? peer.remote, reason });
   }
   onClose(peer: PeerConnection, error: Error | undefined): void {

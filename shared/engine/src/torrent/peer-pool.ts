@@ -86,11 +86,15 @@ export class PeerPool {
     return true;
   }
 
-  ban(peer: PeerConnection, reason: string): void {
-    this.#bannedIds.add(idKey(peer.peerId));
+  /** Keeps a polluter away. False when it was banned before. */
+  ban(peer: PeerConnection, reason: string): boolean {
+    const key = idKey(peer.peerId);
+    const isNew = !this.#bannedIds.has(key);
+    this.#bannedIds.add(key);
     this.candidates.ban(peer.remote);
     if (peer.listenAddress !== undefined) this.candidates.ban(peer.listenAddress);
     peer.close(new PeerError("BANNED", reason));
+    return isNew;
   }
 
   /** Closes all connections and takes no new ones until `resume`. */
