@@ -189,6 +189,28 @@ describe("A session among hostile peers", () => {
     expect(torrent.stats().connectedPeers).toBe(1);
   });
 
+  it("takes a second bitfield for what it is: some clients send one in place of many haves", async () => {
+    leech();
+    const peer = await joined("aria");
+    peer.say(messages.encodeBitfield(Uint8Array.of(0b1000_0000)));
+    await expect.poll(() => torrent.peerStats()[0]?.pieceCount).toBe(1);
+    peer.say(messages.encodeBitfield(Uint8Array.of(0b1110_0000)));
+    await expect.poll(() => torrent.peerStats()[0]?.pieceCount).toBe(3);
+    peer.say(messages.encodeHaveAll());
+    await expect.poll(() => torrent.peerStats()[0]?.isSeed).toBe(true);
+    expect(torrent.stats().connectedPeers).toBe(1);
+  });
+
+  it("cuts off a peer that asks and asks and does not read the answers", async () => {
+    seed();
+    const peer = await joined("deaf");
+    peer.socket.pause();
+    // Choked, so that each request is answered by a reject of its size.
+    const requests = Buffer.concat(Array<Uint8Array>(60_000).fill(messages.encodeRequest(0, 0, 16_384)));
+    for (let i = 0; i < 12; i++) peer.say(requests);
+    await expect.poll(() => torrent.stats().connectedPeers, { timeout: 10_000 }).toBe(0);
+  });
+
   it("talks to one of two connections with the same peer id", async () => {
     seed();
     const first = await joined("twin");
