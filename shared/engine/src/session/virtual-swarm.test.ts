@@ -71,3 +71,53 @@ it("distributes a file in virtual time, near the bound, and the same way every t
   expect(Math.max(...first)).toBeGreaterThan(boundMs);
   expect(Math.max(...first)).toBeLessThan(boundMs * 1.4);
 });
+
+it("keeps to a low download limit without taking the peers that it holds back for silent ones", async () => {
+  const clock = new VirtualClock();
+  const world = new VirtualWorld(clock);
+  const hasher = new InlineHasher();
+  const source = new MemoryDisk();
+  await source.makeDirectory("/seed");
+  const file = await source.open("/seed/example.bin", "read-write");
+  await file.write(new Uint8Array(4 * 1024 * 1024).fill(7), 0);
+  await file.close();
+  const created = await createTorrent({ path: "/seed/example.bin", disk: source, hasher });
+  const { info } = created.metainfo;
+  const open = (host: string, disk: MemoryDisk, limit = {}) =>
+    Session.open({
+      network: world.host(host),
+      clock,
+      random: new SeededRandom(host),
+      disk,
+      hasher,
+      listen: { host, port: 6881 },
+      ...limit,
+    });
+  const seeders = await Promise.all(Array.from({ length: 10 }, (_, i) => open(`10.0.1.${i + 1}`, source)));
+  for (const seeder of seeders) {
+    const { directory, resumeState } = created;
+    seeder.addTorrent({ infoHash: info.infoHash, info, directory, mode: "seed", resumeState });
+  }
+  const leecher = await open("10.0.0.1", new MemoryDisk(), { downloadBitsPerSecond: 400_000 });
+  const leftFor: string[] = [];
+  let isComplete = false;
+  leecher.addTorrent({
+    infoHash: info.infoHash,
+    info,
+    directory: "/copy",
+    mode: "download",
+    peers: seeders.map((seeder) => seeder.listenAddress),
+    observe: (event) => {
+      if (event.type === "complete") isComplete = true;
+      if (event.type === "peer-disconnected" && !isComplete) leftFor.push(event.reason);
+    },
+  });
+  await clock.runUntil(() => isComplete, 200_000);
+  // 4 MiB at 400 kbit/s take 84 s.
+  expect(clock.nowMs()).toBeGreaterThan(75_000);
+  expect(clock.nowMs()).toBeLessThan(120_000);
+  expect(leftFor.filter((reason) => reason !== "both sides have everything")).toEqual([]);
+  const closing = Promise.all([leecher, ...seeders].map((session) => session.close()));
+  await clock.run(clock.nowMs() + 10_000);
+  await closing;
+});
