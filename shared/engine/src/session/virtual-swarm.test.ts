@@ -72,7 +72,7 @@ it("distributes a file in virtual time, near the bound, and the same way every t
   expect(Math.max(...first)).toBeLessThan(boundMs * 1.4);
 });
 
-it("keeps to a low download limit without taking the peers that it holds back for silent ones", async () => {
+it("keeps to a low download limit with many peers, and loses none of them", async () => {
   const clock = new VirtualClock();
   const world = new VirtualWorld(clock);
   const hasher = new InlineHasher();
