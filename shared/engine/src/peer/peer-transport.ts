@@ -3,7 +3,7 @@ import { MessageDecoder } from "@swarmlab/wire/message-decoder";
 import type { MessageHandler } from "@swarmlab/wire/message-handler";
 import type { Clock } from "../ports/clock.js";
 import type { ByteStream, ByteStreamHandler, SocketAddress } from "../ports/network.js";
-import type { RateLimiter } from "../session/rate-limiter.js";
+import { type RateLimiter, TURN_BYTES } from "../session/rate-limiter.js";
 import { PeerError } from "./peer-error.js";
 
 /** A peer for which so much waits does not read what it asked for. */
@@ -49,6 +49,8 @@ export class PeerTransport implements ByteStreamHandler {
   #isFlushScheduled = false;
   #isClosed = false;
   #isPaused = false;
+  /** What was charged to the download limit ahead of its coming. */
+  #prepaidBytes = 0;
 
   constructor(stream: ByteStream, options: PeerTransportOptions) {
     this.#stream = stream;
@@ -168,13 +170,17 @@ export class PeerTransport implements ByteStreamHandler {
   /** Keeps to the download limit by leaving the rest to the network's flow control for a while. */
   #holdBack(bytes: number): void {
     const limiter = this.#options.downloadLimiter;
-    limiter.charge(bytes);
+    limiter.charge(Math.max(0, bytes - this.#prepaidBytes));
+    this.#prepaidBytes = Math.max(0, this.#prepaidBytes - bytes);
     if (this.#isPaused || this.#isClosed || !limiter.isOverdrawn) return;
     this.#isPaused = true;
     this.#stream.pause();
     limiter.whenAvailable(() => {
       this.#isPaused = false;
       if (this.#isClosed) return;
+      // Paid for before it comes, so that not all who wait read on at once.
+      this.#prepaidBytes = TURN_BYTES;
+      limiter.charge(TURN_BYTES);
       this.lastReceivedAtMs = this.#options.clock.nowMs();
       this.#receiver?.onReadOn();
       this.#stream.resume();

@@ -7,7 +7,7 @@ const MIN_WAIT_MS = 5;
 const BURST_SECONDS = 0.1;
 const MIN_BURST_BYTES = 32 * 1024;
 /** Somebody who waits is served when one block may pass. */
-const TURN_BYTES = 16 * 1024;
+export const TURN_BYTES = 16 * 1024;
 
 /** A limit of payload bytes per second that several users share in turn: a token bucket with a waiting line. */
 export class RateLimiter {
