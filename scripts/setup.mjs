@@ -60,7 +60,7 @@ function install() {
     : existsSync(installedLockFile) && modifiedMs(installedLockFile) >= modifiedMs(lockFile);
   // Not `npm ci`: that refuses a lock file without the native packages of other platforms, which some registries lack.
   // Versions are those of the lock file all the same, and it is left as it is.
-  if (!installed) run("npm", ["install", "--no-save"]);
+  if (!installed) run("npm", ["install", "--no-save", "--ignore-scripts"]);
   writeFileSync(stamp, wanted);
 }
 

@@ -4,7 +4,7 @@ import type { SourceFile, WorkspacePackage } from "./workspace-package.js";
 /** The shared packages from the bottom up. A package may import only from rows below its own. */
 const sharedLayers: readonly (readonly string[])[] = [
   ["bencode", "scenario", "settings", "telemetry"],
-  ["metainfo", "wire", "tracker-protocol"],
+  ["metainfo", "wire", "tracker-protocol", "agent-api", "tc-wrapper"],
   ["engine"],
 ];
 const servicesLayer = sharedLayers.length;

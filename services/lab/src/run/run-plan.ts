@@ -1,4 +1,4 @@
-import { drawLink, type LinkMix, type WeightedLink } from "./link-mix.js";
+import { drawLink, type LinkMix, type WeightedLink } from "@swarmlab/scenario/link-mix";
 
 /** A peer before it is started. */
 export interface PlannedPeer {

@@ -6,7 +6,7 @@ import { makeContent } from "../content/make-content.js";
 import { silentView } from "../progress/progress-view.js";
 import { processRunner } from "../runner/process-runner.js";
 import type { Runner, RunningNode } from "../runner/runner.js";
-import { parseLinkMix } from "./link-mix.js";
+import { parseLinkMix } from "@swarmlab/scenario/link-mix";
 import { planRun } from "./run-plan.js";
 import { runSwarm, type SwarmRunOptions } from "./run-swarm.js";
 import { Swarm, type SwarmOptions } from "./swarm.js";

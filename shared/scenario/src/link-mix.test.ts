@@ -1,4 +1,4 @@
-import { parseLink } from "@swarmlab/scenario/link";
+import { parseLink } from "./link.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { drawLink, LinkMixError, parseLinkMix } from "./link-mix.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Link, parseLink } from "@swarmlab/scenario/link";
+import { type Link, parseLink } from "./link.js";
 
 /** One of the links that nodes may have. */
 export interface WeightedLink {
