@@ -21,12 +21,21 @@ export function apiRoutes(view: PeerView): Router {
   const routes = express.Router();
 
   routes.get("/api/state", (_request, response) => {
+    const { link, backend, region, revision, measuredRttMs } = view.link();
     response.json({
+      node: view.nodeName,
       role: view.role,
       listen: formatSocketAddress(session.listenAddress),
       uptimeSeconds: (Date.now() - view.startedAt.getTime()) / 1000,
+      joinedAt: view.joinedAt()?.toISOString() ?? null,
       completedAt: view.completedAt()?.toISOString() ?? null,
-      link: { declared: formatLink(view.link), backend: view.backend },
+      link: {
+        declared: formatLink(link),
+        backend,
+        region: region ?? null,
+        revision: revision ?? null,
+        measuredRttMs: measuredRttMs ?? null,
+      },
       limits: limitsOf(view),
       torrents: [...session.torrents].map((torrent) => torrentJson(torrent.stats())),
     });

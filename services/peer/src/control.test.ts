@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import axios from "axios";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NodeProcess } from "./testing/node-process.js";
@@ -26,7 +27,8 @@ beforeAll(async () => {
   infoHash = await seeder.text("torrent", "infoHash");
   leecher = workshop.peer(
     ...["--role", "leecher", "--torrent", torrent, "--dir", workshop.path("copy")],
-    ...["--peer", await seeder.text("ready", "listen")],
+    ...["--peer", await seeder.text("ready", "listen"), "--name", "example-leecher-1"],
+    ...["--control", "localhost:0", "--log-format", "lines"],
   );
   leecherControl = await leecher.text("ready", "control");
   await leecher.event("seeding");
@@ -39,7 +41,15 @@ describe("the HTTP API", () => {
     expect(data).toMatchObject({
       role: "seeder",
       completedAt: expect.stringMatching(/^\d{4}-/),
-      link: { declared: "up=100mbit,delay=1ms", backend: "userspace" },
+      node: hostname(),
+      joinedAt: expect.stringMatching(/^\d{4}-/),
+      link: {
+        declared: "up=100mbit,delay=1ms",
+        backend: "userspace",
+        region: null,
+        revision: null,
+        measuredRttMs: null,
+      },
       limits: { uploadBitsPerSecond: 50_000_000, downloadBitsPerSecond: null },
       torrents: [{ infoHash, name: "example.bin", state: "seeding", totalBytes: SIZE_BYTES }],
     });
@@ -128,9 +138,21 @@ describe("the metrics", () => {
     expect(value("swarmlab_peer_bans_total{}")).toBe(0);
     expect(value('swarmlab_peer_announces_total{result="failed"}')).toBe(0);
     expect(value('swarmlab_peer_link_backend_info{backend="none"}')).toBe(1);
-    const age = Date.now() / 1000 - value("swarmlab_peer_complete_timestamp_seconds{}");
-    expect(age).toBeGreaterThanOrEqual(0);
-    expect(age).toBeLessThan(60);
+    const startedSeconds = value("swarmlab_peer_start_timestamp_seconds{}");
+    const completeSeconds = value("swarmlab_peer_complete_timestamp_seconds{}");
+    expect(Date.now() / 1000 - startedSeconds).toBeLessThan(60);
+    expect(completeSeconds).toBeGreaterThanOrEqual(startedSeconds);
+    expect(completeSeconds).toBeLessThanOrEqual(Date.now() / 1000);
+    const { seconds } = await leecher.event("complete");
+    expect(completeSeconds - startedSeconds).toBeCloseTo(Number(seconds), 1);
+  });
+
+  it("tell whose they are", async () => {
+    const leecherValue = await scrape(leecherControl);
+    expect(leecherValue('swarmlab_build_info{role="leecher",node="example-leecher-1",service="peer"}')).toBe(
+      1,
+    );
+    expect((await scrape(seederControl))(`swarmlab_build_info{node="${hostname()}"}`)).toBe(1);
   });
 
   it("tell how long requests took, in buckets that add up", async () => {

@@ -1,10 +1,14 @@
 #!/usr/bin/env node
-import { loadProcessSettings } from "@swarmlab/settings/load";
-import { peerSettings } from "./settings.js";
+import { shortenNameLookups, shutdownOnSignals } from "@swarmlab/telemetry/shutdown";
 
+const shutdown = shutdownOnSignals();
+// In a container, who asked it to stop does not wait for a name server.
+if (process.pid === 1) shortenNameLookups();
+// All else is large, and is loaded only now that signals are heard; what --help does not need comes last.
+const { loadProcessSettings } = await import("@swarmlab/settings/load");
+const { peerSettings } = await import("./settings.js");
 const settings = loadProcessSettings(peerSettings);
 if (settings !== undefined) {
-  // What --help does not need is loaded only now.
   const { runPeer } = await import("./run-peer.js");
-  process.exit(await runPeer(settings));
+  process.exit(await runPeer(settings, shutdown.signal));
 }

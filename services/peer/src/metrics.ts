@@ -1,6 +1,7 @@
-import type { Histogram as EngineHistogram } from "@swarmlab/engine/metrics";
 import type { PeerStats } from "@swarmlab/engine/torrent/torrent-stats";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { CollectedHistogram } from "./collected-histogram.js";
+import { registerLinkMetrics } from "./link-metrics.js";
 import type { PeerView } from "./peer-view.js";
 
 const PEER_STATES: Readonly<Record<string, (peer: PeerStats) => boolean>> = {
@@ -18,7 +19,7 @@ export function registerMetrics(registry: Registry, view: PeerView): void {
   registerTraffic(registry, view);
   registerTorrents(registry, view);
   registerSwarm(registry, view);
-  registerLink(registry, view);
+  registerLinkMetrics(registry, view);
 }
 
 function registerTraffic(registry: Registry, { session }: PeerView): void {
@@ -84,7 +85,7 @@ function registerTraffic(registry: Registry, { session }: PeerView): void {
   );
 }
 
-function registerTorrents(registry: Registry, { session, completedAt }: PeerView): void {
+function registerTorrents(registry: Registry, { session, joinedAt, completedAt }: PeerView): void {
   const registers = [registry];
   const { metrics } = session;
 
@@ -126,17 +127,23 @@ function registerTorrents(registry: Registry, { session, completedAt }: PeerView
     completionRatio,
   );
 
-  new Gauge({
-    name: "swarmlab_peer_complete_timestamp_seconds",
-    help: "When everything was verified and on the disk, in Unix time; absent before",
-    registers,
-    collect() {
-      this.reset();
-      const at = completedAt();
-      if (at === undefined) this.remove();
-      else this.set(at.getTime() / 1000);
-    },
-  });
+  const timestamp = (name: string, help: string, read: () => Date | undefined) =>
+    new Gauge({
+      name,
+      help: `${help}, in Unix time; absent before`,
+      registers,
+      collect() {
+        const at = read();
+        if (at === undefined) this.remove();
+        else this.set(at.getTime() / 1000);
+      },
+    });
+  timestamp("swarmlab_peer_start_timestamp_seconds", "When the peer joined the swarm", joinedAt);
+  timestamp(
+    "swarmlab_peer_complete_timestamp_seconds",
+    "When everything was verified and on the disk",
+    completedAt,
+  );
 }
 
 interface TorrentFigures {
@@ -214,73 +221,4 @@ function registerSwarm(registry: Registry, { session }: PeerView): void {
         this.set({ direction: "down" }, downloadLimiter.bitsPerSecond);
     },
   });
-}
-
-function registerLink(registry: Registry, { link, backend }: PeerView): void {
-  const registers = [registry];
-
-  const rate = new Gauge({
-    name: "swarmlab_peer_link_declared_bits_per_second",
-    help: "Rate of the declared link; absent where it is unlimited",
-    labelNames: ["direction"] as const,
-    registers,
-  });
-  if (link.upBitsPerSecond !== undefined) rate.set({ direction: "up" }, link.upBitsPerSecond);
-  if (link.downBitsPerSecond !== undefined) rate.set({ direction: "down" }, link.downBitsPerSecond);
-
-  new Gauge({
-    name: "swarmlab_peer_link_declared_delay_seconds",
-    help: "One-way delay of the declared link",
-    registers,
-  }).set(link.delayMs / 1000);
-
-  new Gauge({
-    name: "swarmlab_peer_link_declared_jitter_seconds",
-    help: "Jitter of the declared link",
-    registers,
-  }).set(link.jitterMs / 1000);
-
-  new Gauge({
-    name: "swarmlab_peer_link_backend_info",
-    help: "Always 1; the label says what emulates the declared link in this process",
-    labelNames: ["backend"] as const,
-    registers,
-  }).set({ backend }, 1);
-}
-
-type MetricObject = Awaited<ReturnType<Histogram["get"]>>;
-
-/** A histogram whose counts are kept elsewhere, bucket by bucket and not cumulative. */
-class CollectedHistogram extends Histogram {
-  readonly #source: EngineHistogram;
-  readonly #name: string;
-  /** Stays empty; all but the values is taken from it. */
-  readonly #template: Histogram;
-
-  constructor(name: string, help: string, source: EngineHistogram, registry: Registry) {
-    super({ name, help, registers: [registry] });
-    this.#name = name;
-    this.#source = source;
-    this.#template = new Histogram({ name, help, registers: [] });
-  }
-
-  override async get(): Promise<MetricObject> {
-    const { bounds, counts, sum, count } = this.#source;
-    let cumulative = 0;
-    const buckets = [...bounds, "+Inf"].map((le, i) => {
-      cumulative += counts[i] ?? 0;
-      return { metricName: `${this.#name}_bucket`, labels: { le }, value: cumulative };
-    });
-    const values = [
-      ...buckets,
-      { metricName: `${this.#name}_sum`, labels: {}, value: sum },
-      { metricName: `${this.#name}_count`, labels: {}, value: count },
-    ];
-    return { ...(await this.#template.get()), values };
-  }
-
-  /** What the registry asks of a histogram in place of `get` when it writes its text. */
-  getForPromString(): Promise<MetricObject> {
-    return this.get();
-  }
 }

@@ -1,42 +1,39 @@
-import { emulateLink } from "@swarmlab/engine/link/link-network";
-import { unsupportedImpairments } from "@swarmlab/engine/link/unsupported-impairments";
 import { NodeClock } from "@swarmlab/engine/node/node-clock";
 import { NodeDisk } from "@swarmlab/engine/node/node-disk";
-import { NodeNetwork } from "@swarmlab/engine/node/node-network";
-import type { Network } from "@swarmlab/engine/ports/network";
+import type { Network, SocketAddress } from "@swarmlab/engine/ports/network";
 import type { Random } from "@swarmlab/engine/ports/random";
 import { SeededRandom } from "@swarmlab/engine/random/seeded-random";
 import { SystemRandom } from "@swarmlab/engine/random/system-random";
 import { Session } from "@swarmlab/engine/session/session";
 import { WorkerHasher } from "@swarmlab/engine/storage/worker-hasher";
-import { formatLink } from "@swarmlab/scenario/link";
 import { listenError } from "@swarmlab/telemetry/http-server";
-import type { Logger } from "@swarmlab/telemetry/logger";
-import type { LinkBackend } from "./output/peer-event.js";
+import type { NodeLink } from "./node-link.js";
+import { nodeNameOf, openLink } from "./open-link.js";
+import type { PeerContext } from "./peer-context.js";
 import type { PeerSettings } from "./settings.js";
 
 /** A BitTorrent client on this machine, behind its link; torrents are still to come. */
 export interface PeerNode {
+  readonly name: string;
+  readonly link: NodeLink;
   readonly session: Session;
   readonly network: Network;
   readonly disk: NodeDisk;
   readonly hasher: WorkerHasher;
-  readonly backend: LinkBackend;
   /** Leaves all swarms, tells the trackers, and frees everything. */
   close(): Promise<void>;
 }
 
-/** Opens the session on the network of this machine. Rejects with a ListenError. */
-export async function openPeerNode(settings: PeerSettings, logger: Logger): Promise<PeerNode> {
-  const { link, listen } = settings;
+/** Waits for the link, and opens the session behind it. Rejects with an AgentError, a ListenError, or the signal's reason. */
+export async function openPeerNode(
+  settings: PeerSettings,
+  listen: SocketAddress,
+  context: PeerContext,
+): Promise<PeerNode> {
   const clock = new NodeClock();
   const disk = new NodeDisk();
-  const system = new NodeNetwork();
-  const network = emulateLink(system, clock, randomFor(settings.seed, "link"), link);
-  const backend = network === system ? "none" : "userspace";
-  logger.info({ backend, link: formatLink(link) }, "link");
-  for (const sentence of unsupportedImpairments(link))
-    logger.warn(`the link is not as declared: ${sentence}`);
+  const link = await openLink(settings, clock, randomFor(settings.seed, "link"), context);
+  const { network } = link;
   const hasher = new WorkerHasher();
   try {
     const session = await Session.open({
@@ -50,12 +47,12 @@ export async function openPeerNode(settings: PeerSettings, logger: Logger): Prom
       ...(Number.isFinite(settings.downLimit) ? { downloadBitsPerSecond: settings.downLimit } : {}),
     });
     const close = async () => {
-      await session.close();
+      await Promise.all([session.close(), link.close()]);
       await hasher.close();
     };
-    return { session, network, disk, hasher, backend, close };
+    return { name: nodeNameOf(settings, link), link, session, network, disk, hasher, close };
   } catch (error) {
-    await hasher.close();
+    await Promise.all([hasher.close(), link.close()]);
     throw listenError(error, listen.host, listen.port);
   }
 }

@@ -1,15 +1,16 @@
 import type { Session } from "@swarmlab/engine/session/session";
-import type { Link } from "@swarmlab/scenario/link";
-import type { LinkBackend } from "./output/peer-event.js";
+import type { PlacedLink } from "./node-link.js";
 
 /** What the HTTP API and the metrics show of a peer. */
 export interface PeerView {
   readonly role: "seeder" | "leecher";
+  readonly nodeName: string;
   readonly session: Session;
-  /** As it was declared. */
-  readonly link: Link;
-  readonly backend: LinkBackend;
   readonly startedAt: Date;
+  /** As it is now. */
+  link(): PlacedLink;
+  /** When it began to take part in the swarm; undefined before. */
+  joinedAt(): Date | undefined;
   /** When everything was there; undefined before. */
   completedAt(): Date | undefined;
 }

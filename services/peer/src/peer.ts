@@ -1,13 +1,17 @@
+import type { SocketAddress } from "@swarmlab/engine/ports/network";
+import type { Torrent } from "@swarmlab/engine/torrent/torrent";
 import { type AnnounceTimes, defaultAnnounceTimes } from "@swarmlab/engine/tracker-client/announce-schedule";
-import { formatSocketAddress, type SocketAddress } from "@swarmlab/settings/addresses";
+import { formatLink } from "@swarmlab/scenario/link";
+import { formatSocketAddress } from "@swarmlab/settings/addresses";
 import { type ControlServer, startControlServer } from "@swarmlab/telemetry/control-server";
-import type { Logger } from "@swarmlab/telemetry/logger";
+import { hostNames, localAddress } from "@swarmlab/telemetry/local-address";
 import { createRegistry } from "@swarmlab/telemetry/registry";
 import { exitCodes } from "@swarmlab/telemetry/shutdown";
 import { apiRoutes } from "./api.js";
 import { runCompletionCommand } from "./completion-command.js";
+import { FirstAnnounce } from "./first-announce.js";
 import { registerMetrics } from "./metrics.js";
-import type { Output } from "./output/output.js";
+import type { PeerContext } from "./peer-context.js";
 import { openPeerNode, type PeerNode } from "./peer-node.js";
 import type { PeerView } from "./peer-view.js";
 import { reportError } from "./report-error.js";
@@ -19,13 +23,6 @@ import type { TorrentSource } from "./source/torrent-source.js";
 import { trackerAddress } from "./source/tracker-address.js";
 import { Story } from "./story.js";
 import { type CompletedTorrent, TorrentReport } from "./torrent-report.js";
-
-export interface PeerContext {
-  readonly output: Output;
-  readonly logger: Logger;
-  /** Asks the peer to stop. */
-  readonly signal: AbortSignal;
-}
 
 /** A seeder or leecher of one torrent, with its control side. */
 export class Peer {
@@ -48,20 +45,28 @@ export class Peer {
     });
   }
 
-  /** Listens for peers and on the control side. Rejects with a ListenError. */
+  /**
+   * Waits for the link, and listens for peers and on the control side. Rejects with a ListenError, an AgentError, or the
+   * signal's reason.
+   */
   static async open(settings: PeerSettings, context: PeerContext): Promise<Peer> {
-    const node = await openPeerNode(settings, context.logger);
+    const { logger, output, signal } = context;
+    signal.throwIfAborted();
+    const listenAddress = await localAddress(settings.listen, { logger, signal });
+    const controlAddress = await localAddress(settings.control, { logger, signal });
+    const node = await openPeerNode(settings, listenAddress, context);
     const peer = new Peer(settings, context, node);
     try {
-      peer.#control = await peer.#startControl();
+      peer.#control = await peer.#startControl(controlAddress);
     } catch (error) {
       await node.close();
       throw error;
     }
     const listen = formatSocketAddress(reachable(node.session.listenAddress));
     const control = peer.#control.url;
-    context.logger.info({ listen, control }, "ready");
-    context.output.show({ event: "ready", listen, control, backend: node.backend });
+    logger.info({ node: node.name, listen, control }, "ready");
+    const { link, backend } = node.link.placed;
+    output.show({ event: "ready", node: node.name, listen, control, link: formatLink(link), backend });
     return peer;
   }
 
@@ -90,24 +95,25 @@ export class Peer {
     this.#context.output.show({ event: "stopped", uploadedBytes, downloadedBytes });
   }
 
-  #startControl(): Promise<ControlServer> {
-    const { role, link, control, allowHost } = this.#settings;
-    const { session, backend } = this.#node;
+  #startControl(address: SocketAddress): Promise<ControlServer> {
+    const { role, listen, control, allowHost } = this.#settings;
+    const { name, link, session } = this.#node;
     const view: PeerView = {
       role,
+      nodeName: name,
       session,
-      link,
-      backend,
       startedAt: new Date(),
+      link: () => link.placed,
+      joinedAt: () => this.#report?.joinedAt,
       completedAt: () => this.#report?.completedAt,
     };
-    const registry = createRegistry({ service: "peer", version, labels: { role } });
+    const registry = createRegistry({ service: "peer", version, labels: { role, node: name } });
     registerMetrics(registry, view);
-    return startControlServer(control, {
+    return startControlServer(address, {
       logger: this.#context.logger,
       registry,
       checks: { torrent: () => this.#report?.problem },
-      allowedHosts: allowHost,
+      allowedHosts: [...allowHost, ...hostNames([listen, control])],
       routes: apiRoutes(view),
     });
   }
@@ -131,6 +137,7 @@ export class Peer {
         onFailure: reject,
       });
       this.#report = report;
+      const firstAnnounce = new FirstAnnounce();
       const { infoHash, info, announceTiers, directory, resumeState } = source;
       const torrent = this.#node.session.addTorrent({
         infoHash,
@@ -144,16 +151,23 @@ export class Peer {
         ...(info === undefined ? {} : { info }),
         ...(resumeState === undefined ? {} : { resumeState }),
         ...(uploadSlots === undefined ? {} : { uploadSlots }),
-        observe: (event) => report.observe(event),
+        observe: (event) => {
+          report.observe(event);
+          firstAnnounce.observe(event);
+        },
       });
       report.attach(torrent);
-      this.#publish(source).catch(reject);
+      this.#publish(source, torrent, firstAnnounce).catch(reject);
     });
   }
 
-  async #publish({ torrentFile }: TorrentSource): Promise<void> {
+  /** The tracker is to know of us when others see the torrent; one that takes what it knows only hears of us again. */
+  async #publish(source: TorrentSource, torrent: Torrent, firstAnnounce: FirstAnnounce): Promise<void> {
+    const { torrentFile } = source;
     if (this.#settings.role === "leecher" || torrentFile === undefined) return;
+    await firstAnnounce.tried;
     await publishTorrent(torrentFile, this.#catalogues, this.#context);
+    if (!firstAnnounce.hasSucceeded) torrent.announce();
   }
 
   async #onComplete(completed: CompletedTorrent): Promise<number> {

@@ -27,7 +27,7 @@ describe("the settings of a peer", () => {
       listen: { host: "::", port: 0 },
       control: { host: "127.0.0.1", port: 0 },
       upLimit: Number.POSITIVE_INFINITY,
-      link: { delayMs: 0 },
+      agentTimeout: 120_000,
       spread: true,
       json: false,
       waitTimeout: 60_000,
@@ -68,6 +68,15 @@ describe("the settings of a peer", () => {
     [`--role leecher --torrent ${hash}`, "needs a --tracker or a --peer"],
     ["--role leecher --torrent magnet:?dn=example", "no info hash"],
     ["--role seeder --file a --link quick", "no link"],
+    ["--role seeder --file a --link dsl --agent http://agent.example:9200", "--link: is the agent's to say"],
+    ["--role seeder --file a --link none --agent http://agent.example:9200", "either this or --agent"],
+    ["--role seeder --file a --agent udp://agent.example:9200", "begins with http:// or https://"],
+    ["--role leecher --torrent a.torrent --make 1MiB", "--make: is for a seeder"],
+    ["--role seeder --torrent a.torrent --make 1MiB --seed 1", "--make: needs --file"],
+    ["--role seeder --file a --make 1MiB --dir b", "--make: needs --seed"],
+    ["--role seeder --file folder/a --make 1MiB --seed 1 --dir folder", "--make: needs another --dir"],
+    ["--role seeder --file a --control leecher.control", "expected an address"],
+    ["--role seeder --file a --log-format text", "lines"],
     ["--role seeder --file a --peer 127.0.0.1:0", "port"],
     ["--role seeder --fill a", "did you mean --file?"],
   ])("refuse %s", (argv, message) => {
@@ -79,6 +88,9 @@ describe("the settings of a peer", () => {
     `--role leecher --torrent ${hash} --tracker udp://127.0.0.1:1`,
     `--role leecher --torrent magnet:?xt=urn:btih:${hash}`,
     "--role seeder --torrent example.torrent --dir folder",
+    "--role seeder --file folder/a --make 64MiB --seed example --dir elsewhere",
+    "--role seeder --file a --listen seeder.swarm:6881 --control seeder.control:9100",
+    "--role seeder --file a --agent http://agent.control:9200 --agent-timeout 30s --name example",
   ])("accept %s", (argv) => {
     expect(load(argv).role).toBeDefined();
   });

@@ -79,7 +79,11 @@ export class Story {
   /** `fetchedBytes` is 0 when everything was there from the start. */
   onComplete(fetchedBytes: number, seconds: number): void {
     const averageRate = formatBitRate((fetchedBytes * 8) / Math.max(seconds, 0.001));
-    this.#logger.info(fetchedBytes === 0 ? {} : { seconds: round(seconds, 1), averageRate }, "complete");
+    this.#logger.info(
+      fetchedBytes === 0
+        ? "complete from the start"
+        : `complete in ${seconds.toFixed(1)} s at ${averageRate} on average`,
+    );
   }
 
   onSeeding(): void {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import axios from "axios";
 import { describe, expect, it } from "vitest";
 import { inWorkshop } from "./testing/workshop.js";
@@ -53,7 +54,12 @@ describe("peers without a tracker", () => {
       expect(await readFile(`${directory}/album/empty`)).toHaveLength(0);
       expect(bytes.equals(await readFile(`${directory}/album/disc 1/example.bin`))).toBe(true);
       const { listen: _, control: __, ...rest } = await leecher.event("ready");
-      expect(rest).toEqual({ event: "ready", backend: "userspace" });
+      expect(rest).toEqual({
+        event: "ready",
+        node: hostname(),
+        link: "up=20mbit,down=20mbit,delay=5ms",
+        backend: "userspace",
+      });
     }),
   );
 

@@ -36,7 +36,9 @@ export interface TorrentReportOptions {
 /** Follows one torrent, and tells output and log what becomes of it. */
 export class TorrentReport {
   readonly #options: TorrentReportOptions;
-  readonly #startedAtMs = performance.now();
+  /** When the peer began to take part in the swarm. */
+  readonly joinedAt = new Date();
+  readonly #joinedAtMs = performance.now();
   #torrent: Torrent | undefined;
   #info: TorrentInfo | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -142,7 +144,7 @@ export class TorrentReport {
     const { name } = this.#info;
     const infoHash = hex(this.#info.infoHash);
     if (role === "leecher") {
-      const seconds = (performance.now() - this.#startedAtMs) / 1000;
+      const seconds = (performance.now() - this.#joinedAtMs) / 1000;
       const path = join(source.directory, name);
       this.#showProgress();
       story.onComplete(this.#torrent?.stats().downloadedPayloadBytes ?? 0, seconds);

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { inWorkshop } from "./testing/workshop.js";
 
@@ -66,6 +66,66 @@ describe("peers with a tracker", () => {
       workshop.tracker("--listen", new URL(url).host);
       expect(await leecher.exitCode()).toBe(0);
       expect(bytes.equals(await readFile(workshop.path("copy", "example.bin")))).toBe(true);
+    }),
+  );
+});
+
+describe("a seeder and the catalogue", () => {
+  it(
+    "give leechers what is in the folder now, also when the tracker remembers what was in it before",
+    inWorkshop(async (workshop) => {
+      const tracker = ["--tracker", await workshop.tracker().text("ready", "http")];
+      await workshop.file("content/.gitkeep", 0);
+      const seed = [
+        ...["--role", "seeder", "--file", workshop.path("content"), "--make", "300KB", "--seed", "example"],
+        ...["--dir", workshop.path("data"), ...tracker],
+      ];
+      const before = workshop.peer(...seed);
+      await before.logged("in the catalogue");
+      expect(await before.event("torrent")).toMatchObject({ name: "content", totalBytes: 300_000 });
+      expect(await before.stop()).toBe(0);
+
+      const leecher = workshop.peer(
+        ...["--role", "leecher", "--torrent", "content", ...tracker, "--exit-on-complete"],
+        ...["--dir", workshop.path("copy")],
+      );
+      await leecher.logged("waiting for the torrent");
+      const { bytes } = await workshop.file("content/example.bin", 200_000);
+      workshop.peer(...seed);
+      expect(await leecher.exitCode()).toBe(0);
+      expect(await readdir(workshop.path("copy", "content"))).toEqual(["example.bin"]);
+      expect(bytes.equals(await readFile(workshop.path("copy", "content", "example.bin")))).toBe(true);
+    }),
+  );
+
+  it(
+    "make the seeder known at once, also to a tracker that takes only what is in its catalogue",
+    inWorkshop(async (workshop) => {
+      const { path } = await workshop.file("example.bin", 100_000);
+      const tracker = ["--tracker", await workshop.tracker("--no-open").text("ready", "http")];
+      const seeder = workshop.peer("--role", "seeder", "--file", path, ...tracker);
+      await seeder.logged("in the catalogue");
+      const startMs = performance.now();
+      await seeder.logged("tracker answered");
+      // The next regular attempt would be after 5 s.
+      expect(performance.now() - startMs).toBeLessThan(3000);
+      expect(seeder.errorText.indexOf("tracker failed")).toBeLessThan(
+        seeder.errorText.indexOf("in the catalogue"),
+      );
+    }),
+  );
+
+  it(
+    "make the seeder known to the tracker before others see its torrent",
+    inWorkshop(async (workshop) => {
+      const { path } = await workshop.file("example.bin", 100_000);
+      const tracker = ["--tracker", await workshop.tracker().text("ready", "http")];
+      const seeder = workshop.peer("--role", "seeder", "--file", path, ...tracker);
+      await seeder.logged("in the catalogue");
+      expect(seeder.errorText.indexOf("tracker answered")).toBeLessThan(
+        seeder.errorText.indexOf("in the catalogue"),
+      );
+      expect(seeder.errorText).toContain("tracker answered");
     }),
   );
 });

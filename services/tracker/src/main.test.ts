@@ -60,7 +60,7 @@ describe("swarmlab-tracker", () => {
   it("explains itself, and refuses settings that it does not know", async () => {
     const help = workshop.process("--help");
     expect(await help.exit).toBe(0);
-    expect(help.output).toContain("--listen ADDR:PORT");
+    expect(help.output).toContain("--listen HOST:PORT");
     const mistaken = workshop.process("--lisen", ":1");
     expect(await mistaken.exit).toBe(2);
     expect(mistaken.errors).toContain("did you mean --listen?");

@@ -1,7 +1,7 @@
-import { socketAddress } from "@swarmlab/settings/addresses";
+import { listenAddress } from "@swarmlab/settings/addresses";
 import { defineSettings, type SettingsOf } from "@swarmlab/settings/definition";
 import { durationMs } from "@swarmlab/settings/units";
-import { logLevels } from "@swarmlab/telemetry/logger";
+import { logFormats, logLevels } from "@swarmlab/telemetry/logger";
 import { z } from "zod";
 
 export const version = "0.1.0";
@@ -12,21 +12,30 @@ export const trackerSettings = defineSettings({
   version,
   environmentPrefix: "SWARMLAB_TRACKER_",
   schema: z.object({
-    listen: socketAddress()
+    listen: listenAddress()
       .prefault(":6969")
       .describe(
-        "where announces over HTTP and the catalogue's API are served; without ADDR on IPv6 and IPv4",
+        "where announces over HTTP and the catalogue's API are served; without HOST on IPv6 and IPv4; " +
+          "a host name means that of its addresses which this machine has",
       ),
-    udp: socketAddress()
+    udp: listenAddress()
       .optional()
       .describe("where announces over UDP are served; as --listen when not given"),
-    control: socketAddress()
+    control: listenAddress()
       .optional()
       .describe("serves the catalogue's API, /metrics and /healthz here instead of at --listen"),
     allowHost: z
       .array(z.string().min(1))
       .default([])
-      .describe("a host name, beside localhost, by which the API is called (IP addresses always may)")
+      .describe(
+        "a host name, beside localhost and those of --listen and --control, by which the API is called (IP addresses always may)",
+      )
+      .meta({ placeholder: "NAME" }),
+    name: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("the node's name, on all its metrics; without it the host's name")
       .meta({ placeholder: "NAME" }),
     data: z
       .string()
@@ -46,6 +55,10 @@ export const trackerSettings = defineSettings({
     maxPeers: z.number().int().min(1).default(10_000_000).describe("bounds memory: peers in all torrents"),
     maxConnections: z.number().int().min(1).default(20_000).describe("HTTP connections at a time"),
     logLevel: z.enum(logLevels).default("info").describe("how much is logged, to standard error"),
+    logFormat: z
+      .enum(logFormats)
+      .optional()
+      .describe("lines for people, json for programs; without it lines on a terminal, json elsewhere"),
     json: z.boolean().default(false).describe("prints the ready line as JSON, for scripts"),
   }),
 });

@@ -1,7 +1,10 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { hostname } from "node:os";
+import type { SocketAddress } from "@swarmlab/settings/addresses";
 import { createControlApp } from "@swarmlab/telemetry/control-app";
 import { type ControlServer, startControlServer } from "@swarmlab/telemetry/control-server";
 import { httpUrl, ListenError } from "@swarmlab/telemetry/http-server";
+import { hostNames, localAddress } from "@swarmlab/telemetry/local-address";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import { createRegistry } from "@swarmlab/telemetry/registry";
 import express from "express";
@@ -33,18 +36,24 @@ const sweepEveryMs = 250;
 /** Expired peers are looked for in all torrents so often in the life of a peer. */
 const sweepsPerLife = 4;
 
-/** Opens the catalogue and all sockets. Rejects with a ListenError when an address cannot be had. */
-export async function startTracker(settings: TrackerSettings, logger: Logger): Promise<Tracker> {
+/** Opens the catalogue and all sockets. Rejects with a ListenError when an address cannot be had, or with the signal's reason. */
+export async function startTracker(
+  settings: TrackerSettings,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<Tracker> {
+  const addresses = await localAddresses(settings, { logger, signal });
   const nowMs = () => performance.now();
   // Two announces may be missed, and the third be late.
   const peerLifeMs = settings.interval * 2.5;
   const { maxTorrents, maxPeers } = settings;
   const store = new SwarmStore({ nowMs, randomUint32: xorshift(), peerLifeMs, maxTorrents, maxPeers });
-  const catalogue = await Catalogue.open({ directory: settings.data, logger, maxTorrents });
+  const catalogue = await Catalogue.open({ directory: settings.data, logger, maxTorrents, signal });
   for (const { infoHash } of catalogue.list()) store.pin(Buffer.from(infoHash, "hex"));
 
   const counters = new TrackerCounters();
-  const registry = createRegistry({ service: "tracker", version });
+  const labels = { node: settings.name ?? hostname() };
+  const registry = createRegistry({ service: "tracker", version, labels });
   registerMetrics(registry, { counters, totals: store.totals, catalogueSize: () => catalogue.size });
   const isRegistered = (infoHash: Uint8Array) =>
     catalogue.get(Buffer.from(infoHash).toString("hex")) !== undefined;
@@ -58,13 +67,13 @@ export async function startTracker(settings: TrackerSettings, logger: Logger): P
     logger,
     registry,
     checks: {},
-    allowedHosts: settings.allowHost,
+    allowedHosts: [...settings.allowHost, ...hostNames([settings.listen, settings.control])],
     routes: catalogueRoutes(catalogue, store, logger),
   };
 
   const http = new TrackerHttpServer({
     answers: new AnnounceAnswer(service, counters),
-    fallback: settings.control === undefined ? createControlApp(controlOptions) : notHere(),
+    fallback: addresses.control === undefined ? createControlApp(controlOptions) : notHere(),
     maxConnections: settings.maxConnections,
   });
   const connectionIds = new ConnectionIds(randomBytes(16), nowMs);
@@ -77,11 +86,13 @@ export async function startTracker(settings: TrackerSettings, logger: Logger): P
   };
 
   try {
-    const httpPort = await http.listen(settings.listen.host, settings.listen.port);
-    const udpPort = await listenUdp(udp, settings, httpPort);
-    if (settings.control !== undefined) control = await startControlServer(settings.control, controlOptions);
-    const url = httpUrl(settings.listen.host, httpPort);
-    const udpHost = (settings.udp ?? settings.listen).host;
+    const { listen } = addresses;
+    const httpPort = await http.listen(listen.host, listen.port);
+    const udpPort = await listenUdp(udp, addresses, httpPort);
+    if (addresses.control !== undefined)
+      control = await startControlServer(addresses.control, controlOptions);
+    const url = httpUrl(listen.host, httpPort);
+    const udpHost = (addresses.udp ?? listen).host;
     return {
       httpUrl: url,
       udpUrl: httpUrl(udpHost, udpPort).replace("http:", "udp:"),
@@ -94,12 +105,28 @@ export async function startTracker(settings: TrackerSettings, logger: Logger): P
   }
 }
 
+/** Where to listen, with IP literals. */
+interface Addresses {
+  readonly listen: SocketAddress;
+  readonly udp: SocketAddress | undefined;
+  readonly control: SocketAddress | undefined;
+}
+
+async function localAddresses(
+  settings: TrackerSettings,
+  options: { readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<Addresses> {
+  const optional = async (address: SocketAddress | undefined) =>
+    address === undefined ? undefined : await localAddress(address, options);
+  return {
+    listen: await localAddress(settings.listen, options),
+    udp: await optional(settings.udp),
+    control: await optional(settings.control),
+  };
+}
+
 /** The port of HTTP, so that one number is enough; when the system picked that and UDP has it not free, another. */
-async function listenUdp(
-  udp: UdpServer,
-  { listen, udp: own }: TrackerSettings,
-  httpPort: number,
-): Promise<number> {
+async function listenUdp(udp: UdpServer, { listen, udp: own }: Addresses, httpPort: number): Promise<number> {
   if (own !== undefined) return udp.listen(own.host, own.port);
   try {
     return await udp.listen(listen.host, httpPort);

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 
-/** An IP literal (IPv6 without brackets) and a port from 0 to 65535. */
+/** An IP literal (IPv6 without brackets), or where it says so a host name, and a port from 0 to 65535. */
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
@@ -9,16 +9,14 @@ export interface SocketAddress {
 
 /** `127.0.0.1:6881`, `[::1]:0`, or `:6881` for all addresses of both families (host `::`). */
 export function socketAddress() {
-  return z
-    .string()
-    .transform((text, context) => {
-      const address = parseSocketAddress(text.trim());
-      if (address !== undefined) return address;
-      const expected = "expected an address such as 127.0.0.1:6881, [::1]:6881 or :6881";
-      context.addIssue({ code: "custom", message: `${expected}, not "${text}"` });
-      return z.NEVER;
-    })
-    .meta({ placeholder: "ADDR:PORT" });
+  const expected = "an address such as 127.0.0.1:6881, [::1]:6881 or :6881";
+  return address("ADDR:PORT", expected, () => false);
+}
+
+/** Where to listen: like `socketAddress`, or with a host name, which stands for an address of this machine. */
+export function listenAddress() {
+  const expected = "an address such as 127.0.0.1:6881, [::1]:6881, :6881 or name.example:6881";
+  return address("HOST:PORT", expected, isHostName);
 }
 
 /** An absolute URL with one of the given schemes (`"http:"`, `"udp:"`), in its normal form. */
@@ -40,7 +38,19 @@ export function formatSocketAddress({ host, port }: SocketAddress): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function parseSocketAddress(text: string): SocketAddress | undefined {
+function address(placeholder: string, expected: string, isName: (host: string) => boolean) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const parsed = parseSocketAddress(text.trim(), isName);
+      if (parsed !== undefined) return parsed;
+      context.addIssue({ code: "custom", message: `expected ${expected}, not "${text}"` });
+      return z.NEVER;
+    })
+    .meta({ placeholder });
+}
+
+function parseSocketAddress(text: string, isName: (host: string) => boolean): SocketAddress | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   if (match === null) return undefined;
   const [, bracketed, bare, digits] = match;
@@ -48,5 +58,15 @@ function parseSocketAddress(text: string): SocketAddress | undefined {
   if (port > 65535) return undefined;
   if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port } : undefined;
   if (bare === "") return { host: "::", port };
-  return bare !== undefined && isIPv4(bare) ? { host: bare, port } : undefined;
+  return bare !== undefined && (isIPv4(bare) || isName(bare)) ? { host: bare, port } : undefined;
+}
+
+/** Labels as in RFC 1123, with the underscore that Docker allows. What ends in a number is a mistyped IPv4 address. */
+function isHostName(host: string): boolean {
+  const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+  const labels = host.split(".");
+  const last = labels.at(-1) ?? "";
+  return (
+    host.length <= 253 && labels.every((each) => label.test(each)) && !/^(?:\d+|0x[\da-f]*)$/i.test(last)
+  );
 }

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { formatSocketAddress, socketAddress, url } from "./addresses.js";
+import { formatSocketAddress, listenAddress, socketAddress, url } from "./addresses.js";
 import { defineSettings } from "./definition.js";
 import { loadSettings } from "./load.js";
 import { SettingsError } from "./settings-error.js";
@@ -150,7 +150,52 @@ describe("socketAddress", () => {
     const host = fc.oneof(fc.ipV4(), fc.ipV6());
     fc.assert(
       fc.property(host, fc.integer({ min: 0, max: 65535 }), (ip, port) => {
-        expect(socketAddress().parse(formatSocketAddress({ host: ip, port }))).toEqual({ host: ip, port });
+        const written = formatSocketAddress({ host: ip, port });
+        expect(socketAddress().parse(written)).toEqual({ host: ip, port });
+        expect(listenAddress().parse(written)).toEqual({ host: ip, port });
+      }),
+    );
+  });
+
+  it("takes no host name", () => {
+    expect(socketAddress().safeParse("localhost:6881").success).toBe(false);
+  });
+});
+
+describe("listenAddress", () => {
+  it("takes host names", () => {
+    fc.assert(
+      fc.property(fc.domain(), fc.integer({ min: 0, max: 65535 }), (host, port) => {
+        expect(listenAddress().parse(`${host}:${port}`)).toEqual({ host, port });
+      }),
+    );
+    for (const host of ["localhost", "leecher.control", "swarmlab-leecher-3", "my_app", "3f2a9b"]) {
+      expect(listenAddress().parse(`${host}:0`)).toEqual({ host, port: 0 });
+    }
+  });
+
+  it.each([
+    ...[
+      "example.org",
+      "example.org:",
+      "example.org:65536",
+      "-example:1",
+      "a..b:1",
+      "a b:1",
+      ".:1",
+      "http://a:1",
+    ],
+    ...["127.0.0.256:1", "127.1:1", "0x7f000001:1", `${"a".repeat(64)}:1`, `${"a.".repeat(127)}a:1`],
+  ])("refuses %s", (text) => {
+    expect(listenAddress().safeParse(text).success).toBe(false);
+  });
+
+  it("gives an address or a message for any text", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const { success, data, error } = listenAddress().safeParse(text);
+        if (success) expect(data.port).toBeLessThanOrEqual(65535);
+        else expect(error.message).toContain("expected an address");
       }),
     );
   });

@@ -6,7 +6,7 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 
   constructor(
-    readonly code: "IN_USE" | "NOT_AVAILABLE" | "NOT_ALLOWED" | "FAILED",
+    readonly code: "IN_USE" | "NOT_AVAILABLE" | "NOT_ALLOWED" | "UNKNOWN_NAME" | "FAILED",
     message: string,
     options?: ErrorOptions,
   ) {

@@ -7,12 +7,16 @@ export type Logger = PinoLogger;
 export const logLevels = ["silent", "error", "warn", "info", "debug", "trace"] as const;
 type LogLevel = (typeof logLevels)[number];
 
+/** For people, and for programs. */
+export const logFormats = ["lines", "json"] as const;
+type LogFormat = (typeof logFormats)[number];
+
 export interface LoggerOptions {
   /** The program, for example `swarmlab-peer`. */
   readonly name: string;
   readonly level: LogLevel;
-  /** `lines` for people, `json` for machines; by default `lines` on a terminal and `json` elsewhere. */
-  readonly format?: "lines" | "json";
+  /** By default `lines` on a terminal and `json` elsewhere. */
+  readonly format?: LogFormat;
   /** Takes each finished line; by default standard error, so that standard output is free for results. */
   readonly write?: (line: string) => void;
 }

@@ -1,8 +1,8 @@
 import { LinkError } from "@swarmlab/scenario/link-error";
+import { LinkMixError, parseLinkMix } from "@swarmlab/scenario/link-mix";
 import { defineSettings, type SettingsOf } from "@swarmlab/settings/definition";
 import { byteSize, durationMs } from "@swarmlab/settings/units";
 import { z } from "zod";
-import { LinkMixError, parseLinkMix } from "@swarmlab/scenario/link-mix";
 import { version } from "../version.js";
 
 const MAX_LEECHERS = 500;

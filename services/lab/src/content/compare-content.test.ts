@@ -61,6 +61,12 @@ describe("findDifference", () => {
       expect(await compare("a", "b")).toBeUndefined();
     });
 
+    it("finds none where only one has hidden files", async () => {
+      await write("a/.hidden", "1");
+      await write("a/below/.hidden/three", "3");
+      expect(await compare("a", "b")).toBeUndefined();
+    });
+
     it("finds a file that differs", async () => {
       await write("b/below/two", "23");
       expect(await compare("a", "b")).toContain(join("below", "two"));

@@ -1,11 +1,13 @@
 import { type FileHandle, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { isHidden } from "@swarmlab/engine/storage/content-list";
 
 const CHUNK_BYTES = 1 << 20;
 
 /**
  * Compares a file, or a folder with all files below it, byte by byte with what it should be. Says what the first
- * difference is (files that are there too many count as one; empty folders do not), or undefined when there is none.
+ * difference is (files that are there too many count as one; empty folders and what is hidden in a folder do not, for
+ * seeders leave it out), or undefined when there is none.
  * Rejects with the system's error, or with the signal's reason.
  */
 export async function findDifference(
@@ -32,6 +34,7 @@ async function listFiles(root: string): Promise<string[]> {
   const files: string[] = [];
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
+      if (isHidden(entry.name)) continue;
       const path = join(folder, entry.name);
       if (entry.isDirectory()) await visit(path);
       else files.push(path);

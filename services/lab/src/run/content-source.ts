@@ -1,6 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { makeContent } from "../content/make-content.js";
+import { makeContent } from "@swarmlab/engine/storage/make-content";
 import { RunError } from "./run-error.js";
 
 /** What is to be shared. */

@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
 import { parseLinkMix } from "@swarmlab/scenario/link-mix";
+import { describe, expect, it } from "vitest";
 import { planRun } from "./run-plan.js";
 
 describe("planRun", () => {

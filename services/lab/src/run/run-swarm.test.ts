@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { makeContent } from "@swarmlab/engine/storage/make-content";
+import { parseLinkMix } from "@swarmlab/scenario/link-mix";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeContent } from "../content/make-content.js";
 import { silentView } from "../progress/progress-view.js";
 import { processRunner } from "../runner/process-runner.js";
 import type { Runner, RunningNode } from "../runner/runner.js";
-import { parseLinkMix } from "@swarmlab/scenario/link-mix";
 import { planRun } from "./run-plan.js";
 import { runSwarm, type SwarmRunOptions } from "./run-swarm.js";
 import { Swarm, type SwarmOptions } from "./swarm.js";

@@ -1,7 +1,7 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import type { Output } from "./output.js";
 import type { PeerEvent } from "./peer-event.js";
-import { statusLine } from "./plain-output.js";
+import { statusLine } from "./status-line.js";
 
 /** A progress bar at the bottom of a terminal; log lines appear above it, and tell everything else. */
 export class BarOutput implements Output {

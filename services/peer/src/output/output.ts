@@ -11,7 +11,7 @@ export interface Output {
   close(): void;
 }
 
-/** The output that suits: JSON lines when asked for, a progress bar on a terminal, plain lines elsewhere. */
+/** The output that suits: JSON lines when asked for, a progress bar on a terminal, next to nothing elsewhere. */
 export async function openOutput(
   json: boolean,
   stdout: NodeJS.WriteStream,

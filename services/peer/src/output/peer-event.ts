@@ -1,13 +1,30 @@
+import type { LinkBackend } from "@swarmlab/agent-api/self-link";
+
 /** What a peer tells on standard output; with `--json` each is one line. Rates count payload. */
 export type PeerEvent =
+  /** The agent's link is in place: before `ready`, and again when the agent has changed or forgotten it. */
+  | {
+      readonly event: "link";
+      readonly node: string;
+      /** As it was declared, in the notation of `--link`. */
+      readonly link: string;
+      readonly backend: LinkBackend;
+      readonly region: string | null;
+      readonly revision: number | null;
+      /** The median through this peer's own emulation; null when it does not emulate the link. */
+      readonly measuredRttMs: number | null;
+    }
   /** Peers and the control side may connect. */
   | {
       readonly event: "ready";
+      readonly node: string;
       /** `ADDR:PORT`; loopback when all addresses are meant. */
       readonly listen: string;
       /** `http://ADDR:PORT`. */
       readonly control: string;
-      /** What emulates the declared link. */
+      /** As it was declared. */
+      readonly link: string;
+      /** What makes the link. */
       readonly backend: LinkBackend;
     }
   /** A torrent is being made. */
@@ -50,5 +67,3 @@ export type PeerEvent =
   | { readonly event: "disk-recovered" }
   | { readonly event: "stopped"; readonly uploadedBytes: number; readonly downloadedBytes: number }
   | { readonly event: "error"; readonly code: string; readonly message: string };
-
-export type LinkBackend = "userspace" | "none";

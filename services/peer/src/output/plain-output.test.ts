@@ -1,37 +1,47 @@
 import { describe, expect, it } from "vitest";
 import { PlainOutput } from "./plain-output.js";
 import { formatBitRate, formatBytes, percentOf } from "./quantities.js";
+import { statusLine } from "./status-line.js";
 
 const MIB = 2 ** 20;
-
-function progress(verifiedBytes: number) {
-  const rates = { downBitsPerSecond: 8_100_000, upBitsPerSecond: 999 };
-  return {
-    event: "progress",
-    verifiedBytes,
-    downloadedBytes: 0,
-    uploadedBytes: 0,
-    ...rates,
-    peers: 1,
-  } as const;
-}
+const progress = {
+  event: "progress",
+  verifiedBytes: 10 * MIB,
+  downloadedBytes: 0,
+  uploadedBytes: 0,
+  downBitsPerSecond: 8_100_000,
+  upBitsPerSecond: 999,
+  peers: 1,
+} as const;
 
 describe("PlainOutput", () => {
-  it("writes a line of progress for each ten percent, however often it is told", () => {
+  it("says nothing but how far long hashing is, for the log tells the rest", () => {
     const lines: string[] = [];
-    const output = new PlainOutput({ write: (text) => lines.push(text) }, process.stderr);
-    output.show({
-      event: "torrent",
-      infoHash: "",
-      name: "example.iso",
-      totalBytes: 100 * MIB,
-      pieceCount: 400,
-      magnet: "magnet:?example",
-    });
-    for (let mib = 0; mib <= 100; mib++) output.show(progress(mib * MIB));
-    expect(lines[0]).toBe("example.iso: 100.0 MiB in 400 pieces\nmagnet:?example\n");
-    expect(lines.slice(1)).toHaveLength(11);
-    expect(lines[2]).toBe(" 10 % 10.0 MiB of 100.0 MiB, down 8.1 Mbit/s, up 999 bit/s, 1 peer\n");
+    const log: string[] = [];
+    let nowMs = 0;
+    const output = new PlainOutput(
+      { write: (text) => lines.push(text) },
+      { write: (text) => log.push(text) },
+      () => nowMs,
+    );
+    for (; nowMs < 12_000; nowMs += 500) {
+      output.show({ event: "hashing", hashedBytes: nowMs, totalBytes: 20_000 });
+    }
+    for (; nowMs < 15_000; nowMs += 500) {
+      output.show({ event: "checking", checkedBytes: nowMs, totalBytes: 20_000 });
+    }
+    output.show(progress);
+    output.log("example\n");
+    expect(lines).toEqual(["hashing 25 %\n", "hashing 50 %\n"]);
+    expect(log).toEqual(["example\n"]);
+  });
+});
+
+describe("statusLine", () => {
+  it("says how far a download is and how fast", () => {
+    expect(statusLine(progress, 100 * MIB)).toBe(
+      "10.0 MiB of 100.0 MiB, down 8.1 Mbit/s, up 999 bit/s, 1 peer",
+    );
   });
 });
 

@@ -7,7 +7,7 @@ export type CatalogueErrorCode =
   | "REFUSED"
   /** The answer is not what a catalogue answers. */
   | "BAD_ANSWER"
-  /** Several torrents have the name. */
+  /** Several torrents have the name, and none of them has a seeder. */
   | "AMBIGUOUS_NAME"
   /** The torrent did not appear in time. */
   | "NOT_FOUND";

@@ -28,9 +28,9 @@ async function catalogueOf(listener: RequestListener): Promise<Catalogue> {
   return new Catalogue(`http://127.0.0.1:${port}`, new NodeNetwork());
 }
 
-function entry(name: string, infoHash: string): CatalogueEntry {
-  const figures = { totalBytes: 1, pieceCount: 1, files: [], seeders: 0, leechers: 0, completed: 0 };
-  return { name, infoHash, ...figures, addedAt: "2000-01-01T00:00:00Z" };
+function entry(name: string, infoHash: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry {
+  const figures = { totalBytes: 1, pieceCount: 1, files: [], seeders: 1, leechers: 0, completed: 0 };
+  return { name, infoHash, ...figures, addedAt: "2000-01-01T00:00:00Z", ...more };
 }
 
 /** Lists `entries`, and has the file of each. */
@@ -92,11 +92,49 @@ describe("findTorrent", () => {
     expect(lines.join("")).toContain("waiting for the torrent");
   });
 
+  it("waits until somebody seeds the torrent, and takes it unseeded when time is up", async () => {
+    let requests = 0;
+    const catalogue = await catalogueOf((request, response) => {
+      if (request.url?.includes("name")) requests++;
+      listing(entry("example.iso", hash, { seeders: requests > 1 ? 1 : 0 }))(request, response);
+    });
+    const query = { kind: "name", name: "example.iso" } as const;
+    lines.length = 0;
+    const options = { catalogues: [catalogue], waitTimeoutMs: 10_000, ...context };
+    expect(await findTorrent(query, options)).toMatchObject({ infoHash: hash });
+    expect(requests).toBe(2);
+    expect(lines.join("")).toContain("nobody seeds");
+    const never = await catalogueOf(listing(entry("example.iso", hash, { seeders: 0 })));
+    expect(await find("example.iso", never)).toMatchObject({ infoHash: hash });
+  });
+
+  it("takes that torrent of a name which has a seeder, in whichever catalogue", async () => {
+    const old = entry("example.iso", otherHash, { seeders: 0, leechers: 3, addedAt: "2001-01-01T00:00:00Z" });
+    const both = await catalogueOf(listing(entry("example.iso", hash), old));
+    const oldOnly = await catalogueOf(listing(old));
+    const newOnly = await catalogueOf(listing(entry("example.iso", hash)));
+    expect(await find("example.iso", both)).toMatchObject({ infoHash: hash });
+    expect(await find("example.iso", oldOnly, newOnly)).toMatchObject({ infoHash: hash });
+  });
+
+  it("takes the one added last of several that have seeders", async () => {
+    const later = entry("example.iso", hash, { addedAt: "2002-01-01T00:00:00+00:00" });
+    const earlier = entry("example.iso", otherHash, { seeders: 5, addedAt: "2001-12-31T23:59:59Z" });
+    for (const entries of [
+      [later, earlier],
+      [earlier, later],
+    ]) {
+      expect(await find("example.iso", await catalogueOf(listing(...entries)))).toMatchObject({
+        infoHash: hash,
+      });
+    }
+  });
+
   it.each([
     ["a name that does not appear", listing(), "NOT_FOUND"],
     [
-      "a name of several torrents",
-      listing(entry("example.iso", hash), entry("example.iso", otherHash)),
+      "a name of several torrents that nobody seeds",
+      listing(entry("example.iso", hash, { seeders: 0 }), entry("example.iso", otherHash, { seeders: 0 })),
       "AMBIGUOUS_NAME",
     ],
     ["a tracker without a catalogue", refusing(404), "NO_CATALOGUE"],

@@ -6,6 +6,7 @@ import type { PeerNode } from "../peer-node.js";
 import { type PeerSettings, version } from "../settings.js";
 import type { Catalogue } from "./catalogue.js";
 import { makeTorrent } from "./make-torrent.js";
+import { provideContent } from "./provide-content.js";
 import { resolveTorrent } from "./resolve-torrent.js";
 import { SourceError } from "./source-error.js";
 import type { TorrentSource } from "./torrent-source.js";
@@ -21,12 +22,16 @@ export async function findSource(
   { network, disk, hasher }: Pick<PeerNode, "network" | "disk" | "hasher">,
   { output, logger, signal }: { output: Output; logger: Logger; signal: AbortSignal },
 ): Promise<TorrentSource> {
-  const { file, torrent, torrentOut } = settings;
+  const { file, make, seed, torrent, torrentOut } = settings;
   const announceUrls = settings.tracker.map((url) => trackerAddress(url).announceUrl);
   if (file !== undefined) {
+    const isToMake = make !== undefined && seed !== undefined;
+    const made = { file, directory: settings.dir, disk, logger, signal };
+    const path = isToMake ? await provideContent({ ...made, sizeBytes: make, seed }) : file;
+    logger.info({ path }, "making the torrent");
     let shownAtMs = performance.now();
     const source = await makeTorrent({
-      path: file,
+      path,
       announceUrls,
       pieceLengthBytes: settings.pieceLength,
       isPrivate: settings.private,

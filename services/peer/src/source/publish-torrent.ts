@@ -1,5 +1,5 @@
 import type { Logger } from "@swarmlab/telemetry/logger";
-import { BackOff } from "./back-off.js";
+import { BackOff } from "../back-off.js";
 import type { Catalogue } from "./catalogue.js";
 import { CatalogueError } from "./catalogue-error.js";
 

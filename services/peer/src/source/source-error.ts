@@ -7,6 +7,8 @@ export type SourceErrorCode =
   | "WRONG_TORRENT"
   /** The torrent that was made cannot be written. */
   | "NOT_WRITTEN"
+  /** Content was to be made and could not be. */
+  | "NOT_MADE"
   /** The folder for the content cannot be made. */
   | "NO_DIRECTORY";
 

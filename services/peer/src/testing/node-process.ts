@@ -1,19 +1,43 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const PEER = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const TRACKER = fileURLToPath(new URL("../../../tracker/dist/main.js", import.meta.url));
+const IN_CONTAINER = fileURLToPath(new URL("./in-container.sh", import.meta.url));
 const PATIENCE_MS = 10_000;
 
 /** One line of standard output. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** A peer or tracker in a process of its own that prints JSON lines. */
+/** What is different for a program in a container. */
+export interface Container {
+  /** Files in place of those in /etc. */
+  readonly hosts: string;
+  readonly resolvConf: string;
+  /** The one folder that is not read-only. */
+  readonly writable: string;
+}
+
+export interface NodeProcessOptions {
+  /** Flags of Node.js itself. */
+  readonly nodeFlags?: readonly string[];
+  /** Makes it process 1 of namespaces of its own, as in a container. */
+  readonly container?: Container;
+  /** Default: it prints JSON lines. */
+  readonly isPlain?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+}
+
+/** A peer or tracker in a process of its own. */
 export class NodeProcess {
-  /** What it printed so far. */
+  /** The JSON lines that it printed so far. */
   readonly lines: Line[] = [];
+  /** Its standard output so far. */
+  outputText = "";
   /** Its log and error messages so far. */
   errorText = "";
   readonly #child: ChildProcess;
@@ -21,25 +45,41 @@ export class NodeProcess {
   readonly #listeners = new Set<() => void>();
   #hasEnded = false;
 
+  readonly #isInContainer: boolean;
+
   /** Starts `swarmlab-peer` with these arguments. */
-  static peer(args: readonly string[], env: Readonly<Record<string, string>> = {}): NodeProcess {
-    return new NodeProcess([PEER, "--json", ...args], env);
+  static peer(args: readonly string[], options: NodeProcessOptions = {}): NodeProcess {
+    return new NodeProcess(PEER, args, options);
   }
 
   /** Starts `swarmlab-tracker` on loopback. */
-  static tracker(dataDirectory: string, args: readonly string[] = []): NodeProcess {
+  static tracker(
+    dataDirectory: string,
+    args: readonly string[] = [],
+    options: NodeProcessOptions = {},
+  ): NodeProcess {
     const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-    return new NodeProcess([TRACKER, "--json", "--data", dataDirectory, ...listen, ...args], {});
+    return new NodeProcess(TRACKER, ["--data", dataDirectory, ...listen, ...args], options);
   }
 
-  private constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
-    const child = spawn(process.execPath, command, {
+  private constructor(program: string, args: readonly string[], options: NodeProcessOptions) {
+    const { nodeFlags = [], container, isPlain = false, env = {}, directory } = options;
+    const [command = "", ...rest] = [
+      ...(container === undefined
+        ? []
+        : [IN_CONTAINER, container.hosts, container.resolvConf, container.writable]),
+      ...[process.execPath, ...nodeFlags, program, ...(isPlain ? [] : ["--json"]), ...args],
+    ];
+    const child = spawn(command, rest, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env.PATH, ...env },
+      cwd: directory,
     });
     this.#child = child;
+    this.#isInContainer = container !== undefined;
     createInterface({ input: child.stdout }).on("line", (text) => {
-      this.lines.push(JSON.parse(text));
+      this.outputText += `${text}\n`;
+      if (text.startsWith("{")) this.lines.push(JSON.parse(text));
       this.#tell();
     });
     child.stderr.on("data", (chunk) => {
@@ -80,7 +120,13 @@ export class NodeProcess {
   }
 
   kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
+    const { pid } = this.#child;
+    if (!this.#isInContainer || signal === "SIGKILL" || pid === undefined) {
+      this.#child.kill(signal);
+      return;
+    }
+    const inner = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    if (inner !== "") process.kill(Number(inner), signal);
   }
 
   /** SIGTERM, and its exit code. */

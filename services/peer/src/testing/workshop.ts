@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { NodeProcess } from "./node-process.js";
+import { AgentServer } from "./agent-server.js";
+import { NodeProcess, type NodeProcessOptions } from "./node-process.js";
 
 /** A temporary folder and processes; all of them are gone after `close`. */
 export class Workshop {
   readonly directory: string;
   readonly #processes: NodeProcess[] = [];
+  readonly #agents: AgentServer[] = [];
 
   static async open(): Promise<Workshop> {
     return new Workshop(await mkdtemp(join(tmpdir(), "swarmlab-peer-")));
@@ -36,13 +38,30 @@ export class Workshop {
     return this.#own(NodeProcess.peer(args));
   }
 
+  /** A peer that is started in another way than most. */
+  otherPeer(options: NodeProcessOptions, ...args: string[]): NodeProcess {
+    return this.#own(NodeProcess.peer(args, options));
+  }
+
   tracker(...args: string[]): NodeProcess {
-    return this.#own(NodeProcess.tracker(this.path("tracker"), args));
+    return this.otherTracker({}, ...args);
+  }
+
+  otherTracker(options: NodeProcessOptions, ...args: string[]): NodeProcess {
+    return this.#own(NodeProcess.tracker(this.path("tracker"), args, options));
+  }
+
+  /** An agent in this process, which knows nobody yet. */
+  async agent(): Promise<AgentServer> {
+    const agent = await AgentServer.start();
+    this.#agents.push(agent);
+    return agent;
   }
 
   async close(): Promise<void> {
     for (const process of this.#processes) process.kill("SIGKILL");
     await Promise.all(this.#processes.map((process) => process.exitCode()));
+    await Promise.all(this.#agents.map((agent) => agent.close()));
     await rm(this.directory, { recursive: true, force: true });
   }
 

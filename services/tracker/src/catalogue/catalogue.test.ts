@@ -16,9 +16,9 @@ beforeEach(async () => {
 
 afterEach(() => rm(directory, { recursive: true }));
 
-function openCatalogue(maxTorrents = 10): Promise<Catalogue> {
+function openCatalogue(maxTorrents = 10, signal = new AbortController().signal): Promise<Catalogue> {
   const logger = createLogger({ name: "test", level: "warn", write: (line) => warnings.push(line) });
-  return Catalogue.open({ directory, logger, maxTorrents });
+  return Catalogue.open({ directory, logger, maxTorrents, signal });
 }
 
 function torrentFile(name: string): Uint8Array {
@@ -75,6 +75,11 @@ describe("Catalogue", () => {
     await catalogue.add(torrentFile("a.bin"));
     await expect(catalogue.add(torrentFile("b.bin"))).rejects.toMatchObject({ code: "CATALOGUE_FULL" });
     expect((await catalogue.add(torrentFile("a.bin"))).isNew).toBe(false);
+  });
+
+  it("stops opening when it is told to", async () => {
+    await (await openCatalogue()).add(torrentFile("a.bin"));
+    await expect(openCatalogue(10, AbortSignal.abort("stop"))).rejects.toBe("stop");
   });
 
   it("removes a torrent with its file", async () => {

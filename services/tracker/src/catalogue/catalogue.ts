@@ -36,6 +36,8 @@ export interface CatalogueOptions {
   readonly directory: string;
   readonly logger: Logger;
   readonly maxTorrents: number;
+  /** Gives up opening, with its reason. */
+  readonly signal: AbortSignal;
 }
 
 const fileName = /^([0-9a-f]{40})\.torrent$/;
@@ -57,6 +59,7 @@ export class Catalogue {
     const loaded: CatalogueTorrent[] = [];
     for (const name of (await readdir(options.directory)).sort()) {
       const infoHash = fileName.exec(name)?.[1];
+      options.signal.throwIfAborted();
       if (infoHash === undefined) continue;
       const path = join(options.directory, name);
       try {

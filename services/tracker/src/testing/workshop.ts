@@ -38,7 +38,7 @@ export class Workshop {
     const loaded = loadSettings(trackerSettings, { argv, env: {}, readFile: () => "{}" });
     if (loaded.kind !== "settings") throw new Error(loaded.text);
     const logger = createLogger({ name: "test", level: loaded.values.logLevel });
-    const tracker = await startTracker(loaded.values, logger);
+    const tracker = await startTracker(loaded.values, logger, new AbortController().signal);
     this.#closers.push(() => tracker.close());
     return tracker;
   }

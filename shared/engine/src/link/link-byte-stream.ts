@@ -97,7 +97,10 @@ export class LinkByteStream implements ByteStream {
     });
     if (!isConnected) this.#up.block();
     inner.attach({
-      onConnect: () => up.delay(() => down.delay(() => this.#onConnected())),
+      onConnect: () => {
+        if (up.isTransparent && down.isTransparent) this.#onConnected();
+        else up.delay(() => down.delay(() => this.#onConnected()));
+      },
       onData: (chunk) => this.#onInnerData(chunk),
       onDrain: () => this.#onInnerDrain(),
       onClose: (error) => this.#onInnerClose(error),

@@ -504,6 +504,31 @@ describe("updateLink", () => {
   });
 });
 
+describe("a link that adds nothing, for now", () => {
+  it("costs no timer", async () => {
+    let timers = 0;
+    const counting = {
+      nowMs: () => clock.nowMs(),
+      setTimer: (delayMs: number, callback: () => void) => {
+        timers++;
+        return clock.setTimer(delayMs, callback);
+      },
+    };
+    const network = new LinkNetwork(world.host(A), counting, new SeededRandom(A), NO_LINK);
+    const { client, server } = await connect(network, world.host(B));
+    client.stream.write([Buffer.alloc(100_000, 1)]);
+    server.stream.write([Buffer.alloc(100_000, 2)]);
+    await clock.run(1);
+    expect(server.bytes).toHaveLength(100_000);
+    expect(client.bytes).toHaveLength(100_000);
+    expect(timers).toBe(0);
+    network.updateLink(parseLink("delay=10ms"));
+    client.stream.write([Uint8Array.of(1)]);
+    await clock.run(100);
+    expect(server.lastArrivalMs).toBe(11);
+  });
+});
+
 describe("emulateLink", () => {
   it("gives the network itself when the link adds nothing", () => {
     const inner = world.host(A);

@@ -77,6 +77,18 @@ describe("createTorrent", () => {
     expect(metainfo.info.isMultiFile).toBe(true);
   });
 
+  it("leaves out what is hidden in a folder, but takes a hidden file that is named", async () => {
+    await mkdir(join(directory, "folder", ".git"), { recursive: true });
+    await mkdir(join(directory, "folder", "below"));
+    for (const path of [".gitignore", ".git/config", "below/.DS_Store", "below/shown.bin"]) {
+      await writeFile(join(directory, "folder", path), noise(10));
+    }
+    await symlink("/etc", join(directory, "folder", ".link"));
+    const { metainfo } = await create("folder");
+    expect(metainfo.info.files.map(({ path }) => path.join("/"))).toEqual(["folder/below/shown.bin"]);
+    expect((await create("folder/.gitignore")).metainfo.info.name).toBe(".gitignore");
+  });
+
   it.each([0, 1])("makes a torrent of a file of %d bytes", async (size) => {
     await writeFile(join(directory, "tiny"), noise(size));
     const { metainfo } = await create("tiny");
@@ -104,12 +116,15 @@ describe("createTorrent", () => {
 
   it("refuses what cannot be a torrent", async () => {
     await mkdir(join(directory, "empty", "inside"), { recursive: true });
+    await mkdir(join(directory, "hidden"));
+    await writeFile(join(directory, "hidden", ".gitkeep"), "");
     await mkdir(join(directory, "linked"));
     await symlink("/etc", join(directory, "linked", "etc"));
     await mkdir(join(directory, "bad"));
     await writeFile(join(directory, "bad", "line\nfeed"), "");
     await expect(create("none")).rejects.toMatchObject({ code: "BAD_CONTENT" });
     await expect(create("empty")).rejects.toMatchObject({ code: "BAD_CONTENT" });
+    await expect(create("hidden")).rejects.toMatchObject({ code: "BAD_CONTENT" });
     await expect(create("linked")).rejects.toMatchObject({ code: "BAD_CONTENT" });
     await expect(create("linked/etc")).rejects.toMatchObject({ code: "BAD_CONTENT" });
     await expect(create("bad")).rejects.toMatchObject({ code: "UNSAFE_PATH" });

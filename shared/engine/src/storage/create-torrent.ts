@@ -1,20 +1,14 @@
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { choosePieceLength, createInfo, type NewFile } from "@swarmlab/metainfo/create";
-import {
-  countPieces,
-  HASH_BYTES,
-  MAX_FILES,
-  MAX_PIECE_LENGTH_BYTES,
-  type TorrentFile,
-} from "@swarmlab/metainfo/info";
+import { countPieces, HASH_BYTES, MAX_PIECE_LENGTH_BYTES, type TorrentFile } from "@swarmlab/metainfo/info";
 import { encodeMetainfo, type Metainfo } from "@swarmlab/metainfo/metainfo";
-import { checkFilePath } from "@swarmlab/metainfo/safe-path";
 import { Bitfield } from "@swarmlab/wire/bitfield";
 import type { Disk, Hasher } from "../ports/disk.js";
 import { BufferPool } from "./buffer-pool.js";
+import { listContent } from "./content-list.js";
 import { hashPieces } from "./hash-pieces.js";
 import { isUnchanged, type ResumeState } from "./resume-file.js";
-import { StorageError, toStorageError } from "./storage-error.js";
+import { StorageError } from "./storage-error.js";
 import { TorrentContent } from "./torrent-content.js";
 
 export interface CreateTorrentOptions {
@@ -47,7 +41,8 @@ export interface CreatedTorrent {
 }
 
 /**
- * Makes a torrent of a file or folder by hashing all of it. The files of a folder are sorted by their paths.
+ * Makes a torrent of a file or folder by hashing all of it. The files of a folder are sorted by their paths;
+ * what is hidden in it is left out.
  * Rejects with StorageError: `BAD_CONTENT` (missing, a folder without files, a symbolic link or special file),
  * `CONTENT_CHANGED` (while it was hashed), `DISK_ERROR`; with MetainfoError for a name that is not safe;
  * with RangeError for a piece length that is not 1 to 2^30; and with the signal's reason.
@@ -57,7 +52,8 @@ export async function createTorrent(options: CreateTorrentOptions): Promise<Crea
   const contentRoot = resolve(options.path);
   const directory = dirname(contentRoot);
   const name = basename(contentRoot);
-  const { isSingleFile, files } = await listContent(disk, contentRoot, name, signal);
+  const { isSingleFile, files } = await listContent(disk, contentRoot, signal);
+  if (files.length === 0) throw new StorageError("BAD_CONTENT", `${contentRoot} has no files in it`);
   const totalBytes = files.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
   const pieceLength = options.pieceLengthBytes ?? choosePieceLength(totalBytes);
   if (!Number.isInteger(pieceLength) || pieceLength < 1 || pieceLength > MAX_PIECE_LENGTH_BYTES) {
@@ -104,45 +100,6 @@ export async function createTorrent(options: CreateTorrentOptions): Promise<Crea
   return { metainfo, bytes: encodeMetainfo(metainfo), contentRoot, directory, resumeState };
 }
 
-interface ContentList {
-  readonly isSingleFile: boolean;
-  /** Paths below the content root; that of a single file is empty. */
-  readonly files: NewFile[];
-}
-
-async function listContent(
-  disk: Disk,
-  root: string,
-  name: string,
-  signal: AbortSignal | undefined,
-): Promise<ContentList> {
-  checkFilePath([name]);
-  const files: NewFile[] = [];
-  const visit = async (path: readonly string[]): Promise<void> => {
-    signal?.throwIfAborted();
-    const fullPath = join(root, ...path);
-    const status = await disk.status(fullPath).catch(rethrow);
-    if (status?.kind === "file") {
-      files.push({ path, lengthBytes: status.sizeBytes });
-    } else if (status?.kind === "directory") {
-      const names = await disk.listDirectory(fullPath).catch(rethrow);
-      // Parents come before and are compared first, so this sorts whole paths.
-      for (const child of names.sort()) {
-        checkFilePath([name, ...path, child]);
-        await visit([...path, child]);
-      }
-    } else {
-      throw new StorageError("BAD_CONTENT", `${fullPath} ${describe(status?.kind)}`);
-    }
-    if (files.length > MAX_FILES) {
-      throw new StorageError("BAD_CONTENT", `${root} has more than ${MAX_FILES} files`);
-    }
-  };
-  await visit([]);
-  if (files.length === 0) throw new StorageError("BAD_CONTENT", `${root} has no files in it`);
-  return { isSingleFile: files[0]?.path.length === 0, files };
-}
-
 function withOffsets(files: readonly NewFile[], name: string): TorrentFile[] {
   let offsetBytes = 0;
   return files.map(({ path, lengthBytes }) => {
@@ -150,15 +107,4 @@ function withOffsets(files: readonly NewFile[], name: string): TorrentFile[] {
     offsetBytes += lengthBytes;
     return file;
   });
-}
-
-function describe(kind: "symlink" | "other" | undefined): string {
-  if (kind === undefined) return "does not exist";
-  return kind === "symlink"
-    ? "is a symbolic link, which a torrent cannot hold"
-    : "is neither a file nor a folder";
-}
-
-function rethrow(error: unknown): never {
-  throw toStorageError(error);
 }

@@ -132,6 +132,11 @@ export class Torrent {
     if (this.#state !== "checking") this.#joinSwarm();
   }
 
+  /** Announces to the trackers at once, for example because one that refused the torrent knows it by now. */
+  announce(): void {
+    this.#announcer?.announceNow();
+  }
+
   /** Takes an incoming connection whose handshake names this torrent; undefined refuses it. */
   accept(transport: PeerTransport, handshake: Handshake): MessageReceiver | undefined {
     return this.#isPaused || this.#state === "failed" ? undefined : this.#pool.accept(transport, handshake);

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeContent } from "./make-content.js";
+import { isMadeContent, makeContent } from "./make-content.js";
 
 describe("makeContent", () => {
   const { signal } = new AbortController();
@@ -38,6 +38,20 @@ describe("makeContent", () => {
   it("does not overwrite a file", async () => {
     await make("a", 1, "example");
     await expect(make("a", 1, "example")).rejects.toThrow("EEXIST");
+  });
+
+  it("knows its own by size and seed", async () => {
+    const path = join(folder, "a");
+    expect(await isMadeContent(path, 100, "example")).toBe(false);
+    for (const sizeBytes of [100, 0, 2 ** 20 + 1]) {
+      await make("a", sizeBytes, "example");
+      expect(await isMadeContent(path, sizeBytes, "example")).toBe(true);
+      expect(await isMadeContent(path, sizeBytes + 1, "example")).toBe(false);
+      // Of no bytes, one seed makes the same as another.
+      expect(await isMadeContent(path, sizeBytes, "another")).toBe(sizeBytes === 0);
+      await rm(path);
+    }
+    expect(await isMadeContent(folder, 0, "example")).toBe(false);
   });
 
   it("stops when it is told to", async () => {
