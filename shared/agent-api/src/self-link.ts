@@ -31,6 +31,13 @@ export const selfMeasurementSchema = z.strictObject({
 });
 export type SelfMeasurement = z.infer<typeof selfMeasurementSchema>;
 
+/** What a node is told of its measurement. */
+export const selfMeasurementAnswerSchema = z.object({
+  /** The link seems not to be as declared, perhaps because the host was busy: measure once more before joining. */
+  measureAgain: z.boolean(),
+});
+export type SelfMeasurementAnswer = z.infer<typeof selfMeasurementAnswerSchema>;
+
 /** Paths below the agent's origin, for a node about itself. The agent knows it by the address that it asks from. */
 export const selfPaths = {
   /**
@@ -39,6 +46,6 @@ export const selfPaths = {
    */
   link: (waitSeconds: number, after?: number) =>
     `/api/self/link?wait=${waitSeconds}${after === undefined ? "" : `&after=${after}`}`,
-  /** POST a SelfMeasurement: 204; 409 when the link has another revision by now. */
+  /** POST a SelfMeasurement: 200 with a SelfMeasurementAnswer; 409 when the link has another revision by now. */
   measurement: "/api/self/measurement",
 };

@@ -1,6 +1,6 @@
-import { parseLink } from "./link.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseLink } from "./link.js";
 import { drawLink, LinkMixError, parseLinkMix } from "./link-mix.js";
 
 describe("parseLinkMix", () => {

@@ -1,7 +1,9 @@
 import {
   type SelfLink,
   type SelfMeasurement,
+  type SelfMeasurementAnswer,
   selfLinkSchema,
+  selfMeasurementAnswerSchema,
   selfPaths,
 } from "@swarmlab/agent-api/self-link";
 import { type Link, parseLink } from "@swarmlab/scenario/link";
@@ -48,12 +50,17 @@ export class AgentClient {
     }
   }
 
-  /** Tells what was measured; false when the link has another revision by now. */
-  async report(measurement: SelfMeasurement, signal: AbortSignal): Promise<boolean> {
+  /** Tells what was measured; undefined when the link has another revision by now. */
+  async report(
+    measurement: SelfMeasurement,
+    signal: AbortSignal,
+  ): Promise<SelfMeasurementAnswer | undefined> {
     const { status, body } = await this.#ask("post", selfPaths.measurement, TIMEOUT_MS, signal, measurement);
-    if (status === 409) return false;
+    if (status === 409) return undefined;
     this.#requireSuccess(status, body);
-    return true;
+    const answer = selfMeasurementAnswerSchema.safeParse(body);
+    if (!answer.success) throw this.#badAnswer(z.prettifyError(answer.error), answer.error);
+    return answer.data;
   }
 
   async #ask(

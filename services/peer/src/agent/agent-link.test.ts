@@ -128,6 +128,15 @@ describe("the first link", () => {
     expect(log[3]).toContain("the longer way to other regions is not emulated");
   });
 
+  it("is measured as often as the agent wants before it counts", async () => {
+    agent.say({ link: "delay=5ms", backend: "userspace" });
+    agent.repeats = 2;
+    agent.onMeasurement = () => expect(placed).toEqual([]);
+    await open();
+    expect(agent.measurements).toHaveLength(3);
+    expect(placed).toHaveLength(1);
+  });
+
   it("is measured anew when it changes while it is measured", async () => {
     agent.say({ link: "delay=5ms", backend: "userspace" });
     agent.onMeasurement = ({ revision }) => {

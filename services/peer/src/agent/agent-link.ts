@@ -140,7 +140,7 @@ export class AgentLink implements NodeLink {
 
   /** Whether there is a link now that is in place, and measured where that is our part. */
   async #ask(signal: AbortSignal): Promise<boolean> {
-    const { client } = this.#options;
+    const { client, logger } = this.#options;
     const assigned = await client.link(maxWaitSeconds, this.#revision, signal);
     if (assigned === undefined) return false;
     this.#revision = undefined;
@@ -149,30 +149,43 @@ export class AgentLink implements NodeLink {
     this.network.updateLink(backend === "userspace" ? link : NO_LINK);
     const placed = { link, backend, region: region ?? undefined, revision, measuredRttMs: undefined };
     this.#placed = placed;
-    if (backend === "userspace") {
-      const rttMs = await this.#measure(assigned, signal);
-      if (rttMs !== undefined) {
-        if (!(await client.report({ revision, rttMs }, signal))) return false;
-        this.#placed = { ...placed, measuredRttMs: medianOf(rttMs) };
-      }
+    const { echo } = assigned;
+    if (backend === "userspace" && echo === null) {
+      logger.warn("the agent has no echo server: nobody knows whether the link is as declared");
+    } else if (backend === "userspace" && echo !== null) {
+      const rttMs = await this.#certify(assigned, echo, signal);
+      if (rttMs === undefined) return false;
+      this.#placed = { ...placed, measuredRttMs: medianOf(rttMs) };
     }
     this.#revision = revision;
     this.#tell(assigned.node, this.#placed);
     return true;
   }
 
-  async #measure({ link, echo }: AssignedLink, signal: AbortSignal): Promise<number[] | undefined> {
-    if (echo === null) {
-      this.#options.logger.warn("the agent has no echo server: nobody knows whether the link is as declared");
-      return undefined;
+  /** Measures the link as often as the agent wants; undefined when it has another revision by now. */
+  async #certify(
+    { link, revision }: AssignedLink,
+    echo: NonNullable<AssignedLink["echo"]>,
+    signal: AbortSignal,
+  ): Promise<number[] | undefined> {
+    const backOff = new BackOff();
+    for (;;) {
+      const rttMs = await measureRtt(this.network, echo, {
+        samples: RTT_SAMPLES,
+        enoughMs: ENOUGH_RTT_MS,
+        // Two round trips for the connection and the first byte, and as much again.
+        timeoutMs: MIN_RTT_TIMEOUT_MS + 8 * (link.delayMs + link.jitterMs),
+        signal,
+      });
+      const answer = await this.#options.client.report({ revision, rttMs }, signal);
+      if (answer === undefined) return undefined;
+      if (!answer.measureAgain) return rttMs;
+      this.#options.logger.info(
+        { rtt: `${medianOf(rttMs).toFixed(1)} ms` },
+        "the link is measured once more",
+      );
+      await backOff.wait(signal);
     }
-    return measureRtt(this.network, echo, {
-      samples: RTT_SAMPLES,
-      enoughMs: ENOUGH_RTT_MS,
-      // Two round trips for the connection and the first byte, and as much again.
-      timeoutMs: MIN_RTT_TIMEOUT_MS + 8 * (link.delayMs + link.jitterMs),
-      signal,
-    });
   }
 
   #tell(nodeName: string, placed: PlacedLink): void {

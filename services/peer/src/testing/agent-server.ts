@@ -4,6 +4,7 @@ import { createServer as createTcpServer } from "node:net";
 import {
   type SelfLink,
   type SelfMeasurement,
+  type SelfMeasurementAnswer,
   selfLinkSchema,
   selfMeasurementSchema,
 } from "@swarmlab/agent-api/self-link";
@@ -24,6 +25,8 @@ export class AgentServer {
   #link: SelfLink | "unknown" | "pending" = "unknown";
   /** Called with each measurement before it is answered. */
   onMeasurement: (measurement: SelfMeasurement) => void = () => undefined;
+  /** How often it wants a link measured once more. */
+  repeats = 0;
 
   static async start(port = 0): Promise<AgentServer> {
     const agent = new AgentServer();
@@ -118,7 +121,9 @@ export class AgentServer {
     this.onMeasurement(measurement);
     const isCurrent = typeof this.#link !== "string" && this.#link.revision === measurement.revision;
     if (isCurrent) this.measurements.push(measurement);
-    response.writeHead(isCurrent ? 204 : 409).end();
+    const answer: SelfMeasurementAnswer = { measureAgain: this.repeats-- > 0 };
+    response.writeHead(isCurrent ? 200 : 409, { "content-type": "application/json" });
+    response.end(JSON.stringify(answer));
     this.#tell();
   }
 

@@ -1,0 +1,68 @@
+import type { ContainerInspectInfo } from "dockerode";
+
+/** What a container is to carry to be a node; its value is a link or a mix of links. */
+export const linkLabel = "swarmlab.link";
+/** The region, or a mix of regions, that a node is in. */
+export const regionLabel = "swarmlab.region";
+
+const projectLabel = "com.docker.compose.project";
+
+/** A running container that is a node of the swarm. */
+export interface NodeContainer {
+  readonly id: string;
+  /** The node's name. */
+  readonly name: string;
+  /** The name without that of the Compose project; the whole name without one. */
+  readonly shortName: string;
+  /** Of its first process, as the host counts. */
+  readonly pid: number;
+  /** Tells one run of a container from its next; ISO 8601. */
+  readonly startedAt: string;
+  /** On the swarm's network; IPv4 before IPv6. */
+  readonly swarmAddresses: readonly [string, ...string[]];
+  /** On all of its networks. */
+  readonly addresses: readonly string[];
+  /** As it is written in the label. */
+  readonly link: string;
+  /** As it is written in the label; empty without one. */
+  readonly region: string;
+}
+
+/** What Docker tells about a container, when it runs, has the link label and is on the swarm's network. */
+export function nodeContainerOf(
+  inspected: ContainerInspectInfo,
+  swarmNetwork: string,
+): NodeContainer | undefined {
+  const { State, Config, NetworkSettings } = inspected;
+  const labels = Config.Labels ?? {};
+  const link = labels[linkLabel];
+  // Between two runs a container counts as running, but has no process.
+  if (link === undefined || !State.Running || State.Pid <= 0) return undefined;
+  const networks = NetworkSettings.Networks ?? {};
+  const [first, ...others] = addressesOf(networks[swarmNetwork]);
+  if (first === undefined) return undefined;
+  const name = inspected.Name.replace(/^\//, "");
+  const project = labels[projectLabel];
+  const isOfProject = project !== undefined && name.startsWith(`${project}-`);
+  return {
+    id: inspected.Id,
+    name,
+    shortName: isOfProject ? name.slice(project.length + 1) : name,
+    pid: State.Pid,
+    startedAt: State.StartedAt,
+    swarmAddresses: [first, ...others],
+    addresses: Object.values(networks).flatMap(addressesOf),
+    link: link.trim(),
+    region: labels[regionLabel]?.trim() ?? "",
+  };
+}
+
+interface Endpoint {
+  readonly IPAddress?: string;
+  readonly GlobalIPv6Address?: string;
+}
+
+function addressesOf(endpoint: Endpoint | undefined): string[] {
+  const addresses = [endpoint?.IPAddress, endpoint?.GlobalIPv6Address];
+  return addresses.filter((address) => address !== undefined && address !== "") as string[];
+}

@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+import { shortenNameLookups, shutdownOnSignals } from "@swarmlab/telemetry/shutdown";
+
+const shutdown = shutdownOnSignals();
+// In a container, who asked it to stop does not wait for a name server.
+if (process.pid === 1) shortenNameLookups();
+// All else is large, and is loaded only now that signals are heard; what --help does not need comes last.
+const { loadProcessSettings } = await import("@swarmlab/settings/load");
+const { agentSettings } = await import("./settings.js");
+const settings = loadProcessSettings(agentSettings);
+if (settings !== undefined) {
+  const { runAgent } = await import("./run-agent.js");
+  process.exitCode = await runAgent(settings, shutdown.signal);
+}
+shutdown.dispose();

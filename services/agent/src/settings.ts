@@ -1,0 +1,79 @@
+import { listenAddress } from "@swarmlab/settings/addresses";
+import { defineSettings, type SettingsOf } from "@swarmlab/settings/definition";
+import { logFormats, logLevels } from "@swarmlab/telemetry/logger";
+import { z } from "zod";
+import { backendSettings } from "./links/backend-choice.js";
+
+export const version = "0.1.0";
+
+export const agentSettings = defineSettings({
+  name: "swarmlab-agent",
+  summary:
+    "Keeps every container with the label swarmlab.link on its link, measures it, and changes it on request.",
+  version,
+  environmentPrefix: "SWARMLAB_AGENT_",
+  schema: z.object({
+    network: z
+      .string()
+      .min(1)
+      .default("swarmlab_swarm")
+      .describe("the Docker network whose traffic is shaped")
+      .meta({ placeholder: "NAME" }),
+    linkBackend: z
+      .enum(backendSettings)
+      .default("auto")
+      .describe(
+        "what makes links: the kernel (netem), the nodes themselves (userspace), nothing (none), or the kernel if it can (auto)",
+      ),
+    seed: z
+      .union([z.string().min(1), z.number()])
+      .transform(String)
+      .prefault("swarmlab")
+      .describe("a text or number that fixes which node draws which link and region from mixes")
+      .meta({ placeholder: "SEED" }),
+    regions: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("a JSON file of round trips between regions, instead of those computed between cities")
+      .meta({ placeholder: "FILE" }),
+    control: listenAddress()
+      .prefault(":9200")
+      .describe(
+        "where the API, /metrics and /healthz are served; without HOST on IPv6 and IPv4; " +
+          "a host name means that of its addresses which this machine has",
+      ),
+    echo: listenAddress()
+      .prefault(":9201")
+      .describe(
+        "where TCP connections are echoed, for nodes that measure their links themselves; as --control",
+      ),
+    allowHost: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "a host name, beside localhost and that of --control, by which the API is called (IP addresses always may)",
+      )
+      .meta({ placeholder: "NAME" }),
+    data: z
+      .string()
+      .min(1)
+      .default("./swarmlab-data/agent")
+      .describe("the directory of what survives a restart: changed links, the partition, certificates")
+      .meta({ placeholder: "DIR" }),
+    dockerSocket: z
+      .string()
+      .min(1)
+      .default("/var/run/docker.sock")
+      .describe("where Docker listens")
+      .meta({ placeholder: "PATH" }),
+    logLevel: z.enum(logLevels).default("info").describe("how much is logged, to standard error"),
+    logFormat: z
+      .enum(logFormats)
+      .optional()
+      .describe("lines for people, json for programs; without it lines on a terminal, json elsewhere"),
+    json: z.boolean().default(false).describe("prints the ready line as JSON, for scripts"),
+  }),
+});
+
+export type AgentSettings = SettingsOf<typeof agentSettings>;
