@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { runCommand } from "../../e2e-docker/command.js";
@@ -5,6 +6,7 @@ import { ComposeProject, type Container, eventually } from "../../e2e-docker/com
 import { getJson, metricValues } from "../../e2e-docker/http.js";
 import { Scope } from "../../process/scope.js";
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 const leechers = 3;
 /** One way, of a leecher and of the seeder. */
 const leecherDelayMs = 20;
@@ -97,6 +99,27 @@ describe("docker compose up with a kernel that has netem", () => {
     expect(Math.abs((await pingMs(first, second)) - between)).toBeLessThan(0.1 * between);
     const toSeeder = 2 * (leecherDelayMs + seederDelayMs);
     expect(Math.abs((await pingMs(second, seeder)) - toSeeder)).toBeLessThan(0.1 * toSeeder);
+  });
+
+  test("measures rates in both directions, and has data for every query of the dashboard Links", async () => {
+    const url = `${await agentUrl()}/api/links`;
+    for (const { node } of (await links()).nodes) {
+      const answer = await fetch(`${url}/${node}/measurement?rate=true`, { method: "POST" });
+      expect(await answer.json()).toMatchObject({
+        certificate: { up: { isWithinTolerance: true }, down: { isWithinTolerance: true } },
+      });
+    }
+    // Only now: with one slow processor, what watches would disturb what is watched.
+    await project.compose(["up", "--detach", "--no-build", "--no-deps", "prometheus"]);
+    const { addresses } = await project.container("prometheus");
+    const program = "scripts/dashboards/run-queries.ts";
+    const prometheusUrl = `http://${addresses.control}:9090`;
+    const node = [process.execPath, "--import", "tsx"] as const;
+    await eventually("every query has data", 120_000, async () => {
+      await runCommand([...node, program, prometheusUrl, "--strict", "links"], { cwd: root });
+      return true;
+    });
+    await project.compose(["stop", "prometheus"]);
   });
 
   test("changes a link while it runs, and keeps what was not named", async () => {
