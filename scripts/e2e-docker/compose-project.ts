@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -53,7 +54,7 @@ export class ComposeProject {
     const folder = await scope.scratchDirectory("clone");
     await copyCheckout(folder);
     const project = new ComposeProject(name, folder, env);
-    scope.add({ close: () => project.down(), closeNow: () => {} });
+    scope.add({ close: () => project.down(), closeNow: () => project.#downNow() });
     await project.down();
     return project;
   }
@@ -79,6 +80,15 @@ export class ComposeProject {
 
   async down(): Promise<void> {
     await this.compose(["down", "--volumes", "--timeout", "5"]);
+  }
+
+  /** While this process ends, which waits for nothing. */
+  #downNow(): void {
+    spawnSync("docker", ["compose", "down", "--volumes", "--timeout", "0"], {
+      cwd: this.folder,
+      env: { ...process.env, ...this.#env, COMPOSE_PROJECT_NAME: this.name },
+      stdio: "ignore",
+    });
   }
 
   async containers(service?: string): Promise<Container[]> {

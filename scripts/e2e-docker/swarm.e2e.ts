@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -112,6 +112,19 @@ describe("docker compose up", () => {
     const nodes = (await project.containers()).filter(({ service }) => /seeder|leecher/.test(service));
     expect(named.map(({ labels }) => labels.node).sort()).toEqual(nodes.map(({ name }) => name).sort());
     await runCommand(["npx", "tsx", "scripts/dashboards/run-queries.ts", prometheusUrl], { cwd: root });
+  });
+
+  test("has rules that promtool accepts and whose tests pass, and draws every dashboard", async () => {
+    const promtool = ["run", "--rm", "--no-deps", "--entrypoint", "promtool", "prometheus"];
+    const folder = "/etc/prometheus";
+    await project.compose([...promtool, "check", "config", `${folder}/prometheus.yml`]);
+    await project.compose([
+      ...promtool,
+      ...["test", "rules", ...["alerts", "theory", "panels"].map((name) => `${folder}/tests/${name}.yml`)],
+    ]);
+    const pictures = await scope.scratchDirectory("pictures");
+    await runCommand(["npx", "tsx", "scripts/dashboards/render.ts", prometheusUrl, pictures], { cwd: root });
+    expect((await readdir(pictures)).sort()).toEqual(["links.svg", "node.svg", "swarm.svg", "tracker.svg"]);
   });
 
   test("stops a leecher within 2 s, and the tracker is told", async () => {

@@ -9,14 +9,16 @@ import { runIsolated } from "../netns/isolate.js";
 // Links by the real kernel. Run as it is, it runs itself again where the kernel has netem: here, or in a guest.
 
 const again = "--with-netem";
-const usage = `usage: npm run e2e:netem [-- links|compose [arguments of vitest]]
+const usage = `usage: npm run e2e:netem [-- links|agent|compose [arguments of vitest]]
   links     tc-wrapper and the kernel, in network namespaces
+  agent     the agent and single containers (needs a Docker Engine)
   compose   a whole swarm in containers (needs a Docker Engine)
-Without either, both.`;
+Without one of them, all.`;
 const images = [
   ...["tracker", "peer", "agent", "aria2"].map((name) => `swarmlab/${name}`),
   "prom/prometheus:v2.53.2",
 ];
+const nodeImage = process.env.NODE_IMAGE ?? "node:24-bookworm-slim";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const compose = ["compose", "--file=compose.yaml", "--file=compose/aria2.yaml"];
 
@@ -36,8 +38,10 @@ async function main([suite, ...filters]: readonly string[]): Promise<number> {
       return testLinks(filters);
     case "compose":
       return testCompose(filters);
+    case "agent":
+      return testAgent(filters);
     case undefined:
-      return (await testLinks([])) || (await testCompose([]));
+      return (await testLinks([])) || (await testAgent([])) || (await testCompose([]));
     default:
       console.error(usage);
       return suite === "--help" ? 0 : 2;
@@ -56,6 +60,11 @@ function testLinks(filters: readonly string[]): Promise<number> {
 async function growReceiveBuffers(): Promise<void> {
   if (process.env.SWARMLAB_NETEM_GUEST === "1")
     await writeFile("/proc/sys/net/core/rmem_max", String(2 ** 26));
+}
+
+function testAgent(filters: readonly string[]): Promise<number> {
+  const tests = [process.execPath, ...vitest("../e2e-docker/vitest.config.ts"), "agent", ...filters];
+  return run([guest("docker.sh"), "--timeout", "10m", "--image", nodeImage, ...tests]);
 }
 
 /** Images are made by this host's engine, which is faster and reaches the mirrors of packages. */

@@ -8,6 +8,9 @@ export interface PingResult {
   readonly rttMs: readonly number[];
 }
 
+/** How long an answer may take. */
+const waitSeconds = "0.7";
+
 export interface PingOptions {
   readonly count?: number;
   readonly intervalMs?: number;
@@ -17,9 +20,9 @@ export interface PingOptions {
 export async function ping(
   commands: CommandRunner,
   address: string,
-  { count = 10, intervalMs = 10 }: PingOptions = {},
+  { count = 11, intervalMs = 30 }: PingOptions = {},
 ): Promise<PingResult> {
-  const args = ["-n", "-c", String(count + 1), "-i", String(intervalMs / 1000), "-W", "1", address];
+  const args = ["-n", "-c", String(count + 1), "-i", String(intervalMs / 1000), "-W", waitSeconds, address];
   const output = await commands.run("ping", args).catch((error: unknown) => {
     // Exit code 1: nothing came back.
     if (error instanceof Error && "exitCode" in error && error.exitCode === 1) return "";

@@ -34,10 +34,12 @@ describe("a delay", () => {
 });
 
 describe("jitter", () => {
-  const delayMs = 30;
-  const jitterMs = 5;
+  const delayMs = 40;
+  const jitterMs = 8;
   // Further apart than delays stray: a packet waits for the one before it, so that none overtakes.
-  const pace = { intervalMs: 40 };
+  const pace = { intervalMs: 60 };
+  /** Of the distance from a distribution: for what else goes on in the machine. */
+  const allowance = 0.03;
 
   it("spreads as its distribution says: uniform, normal, pareto, paretonormal", async () => {
     const { a, b, c, d, core } = lab.nodes;
@@ -56,7 +58,7 @@ describe("jitter", () => {
     const plain = await measure(() => `delay=${delayMs}ms`, 30);
     const jittered = await measure(
       (distribution) => `delay=${delayMs}ms,jitter=${jitterMs}ms,distribution=${distribution}`,
-      300,
+      400,
     );
     for (const [index, distribution] of DELAY_DISTRIBUTIONS.entries()) {
       const middleMs = median(plain[index] ?? []);
@@ -69,7 +71,7 @@ describe("jitter", () => {
         DELAY_DISTRIBUTIONS.map((name, index) => `${name} ${distances[index]?.toFixed(3)}`).join(", "),
       );
       const own = distances[index] ?? 1;
-      expect(own).toBeLessThan(1.95 / Math.sqrt(deviations.length));
+      expect(own).toBeLessThan(1.95 / Math.sqrt(deviations.length) + allowance);
       expect(own).toBe(Math.min(...distances));
     }
   });

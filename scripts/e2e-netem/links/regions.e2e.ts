@@ -36,7 +36,7 @@ function routesFrom(region: Region): Route[] {
 }
 
 async function pairRtt(from: LabNode, to: LabNode, address: "ipv4" | "ipv6"): Promise<number> {
-  return median((await ping(from.commands, to[address], { count: 8 })).rttMs);
+  return median((await ping(from.commands, to[address], { count: 7, intervalMs: 20 })).rttMs);
 }
 
 describe("five regions", () => {
@@ -100,7 +100,7 @@ describe("blocked addresses", () => {
     const drops = await ping(tokyo.commands, virginia.ipv4, { count: 3 });
     expect(drops.received).toBe(0);
     const shown = await virginia.commands.run("tc", ["-s", "filter", "show", "dev", "swarm0", "ingress"]);
-    const [, packets = "0"] = /Sent \d+ bytes (\d+) pkt/.exec(shown) ?? [];
-    expect(Number(packets)).toBeGreaterThanOrEqual(3);
+    const counters = Array.from(shown.matchAll(/Sent \d+ bytes (\d+) pkt/g), (found) => Number(found[1]));
+    expect(Math.max(...counters)).toBeGreaterThanOrEqual(3);
   });
 });

@@ -71,6 +71,20 @@ describe("an agent", () => {
     await workshop.links(agent, (list) => list.length === 0);
   });
 
+  it("takes a node for gone whose address another container has by now", async () => {
+    const agent = await workshop.agent();
+    const labels = (region: string) => ({ "swarmlab.link": "lan", "swarmlab.region": region });
+    workshop.docker.run("lab-leecher-1", labels("frankfurt"), { [swarmNetwork]: "127.0.0.7" });
+    workshop.docker.run("lab-leecher-2", labels("tokyo"), { [swarmNetwork]: "127.0.0.8" });
+    await workshop.links(agent, (list) => list.length === 2 && areCertified(list));
+    workshop.docker.run("lab-leecher-3", labels("sydney"), { [swarmNetwork]: "127.0.0.7" });
+    const isThird = ({ node }: { node: string }) => node === "lab-leecher-3";
+    const nodes = await workshop.links(agent, (list) => list.some(isThird) && areCertified(list));
+    expect(nodes.map(({ node }) => node)).toEqual(["lab-leecher-2", "lab-leecher-3"]);
+    const asked = await workshop.ask(agent, "GET", "/api/self/link?wait=5", undefined, "127.0.0.7");
+    expect(asked.body).toMatchObject({ node: "lab-leecher-3", region: "sydney" });
+  });
+
   it("follows containers that join the swarm's network and leave it", async () => {
     const agent = await workshop.agent();
     const container = workshop.docker.run(

@@ -2,8 +2,8 @@
 import { shortenNameLookups, shutdownOnSignals } from "@swarmlab/telemetry/shutdown";
 
 const shutdown = shutdownOnSignals();
-// In a container, who asked it to stop does not wait for a name server.
-if (process.pid === 1) shortenNameLookups();
+// Who asked it to stop does not wait for a name server.
+shortenNameLookups();
 // All else is large, and is loaded only now that signals are heard; what --help does not need comes last.
 const { loadProcessSettings } = await import("@swarmlab/settings/load");
 const { agentSettings } = await import("./settings.js");

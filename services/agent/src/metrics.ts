@@ -1,4 +1,4 @@
-import { linkStates } from "@swarmlab/agent-api/node-link";
+import { type LinkQueue, linkStates } from "@swarmlab/agent-api/node-link";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { ReconcileResult } from "./links/link-keeper.js";
 import type { QueueSamples } from "./links/queue-samples.js";
@@ -105,6 +105,19 @@ function registerLinkMetrics(registry: Registry, swarm: Swarm): void {
   });
 
   new Gauge({
+    name: "swarmlab_link_changed_timestamp_seconds",
+    help: "When the link was last changed through the API, Unix time; absent when never",
+    labelNames: ["node"] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { name: node, changedAtMs } of swarm.nodes) {
+        if (changedAtMs !== undefined) this.set({ node }, changedAtMs / 1000);
+      }
+    },
+  });
+
+  new Gauge({
     name: "swarmlab_link_declared_rtt_seconds",
     help: "The round trip that a link is to add, between the node and the core of the network",
     labelNames: ["node"] as const,
@@ -180,12 +193,9 @@ function registerQueueMetrics(registry: Registry, queues: QueueSamples): void {
       labelNames,
       registers,
       async collect() {
-        const samples = await queues.all();
+        const values = await valuesOf(queues, field);
         this.reset();
-        for (const [node, sample] of samples) {
-          for (const direction of directions)
-            this.inc({ node: node.name, direction }, sample[direction][field]);
-        }
+        for (const { labels, value } of values) this.inc(labels, value);
       },
     });
   }
@@ -208,13 +218,16 @@ function registerQueueMetrics(registry: Registry, queues: QueueSamples): void {
       labelNames,
       registers,
       async collect() {
-        const samples = await queues.all();
+        const values = await valuesOf(queues, field);
         this.reset();
-        for (const [node, sample] of samples) {
-          for (const direction of directions)
-            this.set({ node: node.name, direction }, sample[direction][field]);
-        }
+        for (const { labels, value } of values) this.set(labels, value);
       },
     });
   }
+}
+
+async function valuesOf(queues: QueueSamples, field: keyof LinkQueue) {
+  return Array.from(await queues.all(), ([{ name: node }, sample]) =>
+    directions.map((direction) => ({ labels: { node, direction }, value: sample[direction][field] })),
+  ).flat();
 }

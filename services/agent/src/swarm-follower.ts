@@ -28,6 +28,7 @@ export class SwarmFollower implements SwarmObserver {
   onNode(container: NodeContainer): void {
     const { swarm, memory, keeper, logger } = this.#options;
     this.#forget(container.id);
+    for (const outdated of swarm.outdatedBy(container)) this.#forget(outdated.container.id);
     const node = swarm.add(container);
     memory.restore(node);
     const { name, region, named, backend } = node;

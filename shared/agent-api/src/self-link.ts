@@ -42,7 +42,7 @@ export type SelfMeasurementAnswer = z.infer<typeof selfMeasurementAnswerSchema>;
 export const selfPaths = {
   /**
    * GET: 200 with a SelfLink; 204 when the wait is over and there is no link in place yet, or none newer than `after`;
-   * 404 `UNKNOWN_NODE` while the agent does not know who lives at that address. `after` is left out in a node's first question.
+   * 409 `LINK_FAILED` when it cannot be put into place, with the reason; 404 `UNKNOWN_NODE` while the agent does not know who lives at that address. `after` is left out in a node's first question.
    */
   link: (waitSeconds: number, after?: number) =>
     `/api/self/link?wait=${waitSeconds}${after === undefined ? "" : `&after=${after}`}`,

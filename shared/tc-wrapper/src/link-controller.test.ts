@@ -29,7 +29,7 @@ describe("a link", () => {
       "ethtool -K eth0 tso off gso off",
       "link set dev eth0 gso_max_segs 1",
       "link add name swl-eth0 type ifb",
-      "ethtool -K swl-eth0 tso off gso off",
+      "ethtool -K swl-eth0 tso off gso off gro off",
       "link set dev swl-eth0 addrgenmode none txqueuelen 1000",
       "link set dev swl-eth0 up",
       "ip link set dev eth0 alias [swarmlab offloads=tso+gso segments=65535 clsact=1]",
@@ -37,16 +37,16 @@ describe("a link", () => {
       "class add dev eth0 parent 5a1b: classid 5a1b:1 htb rate 384000bit burst 1514 ceil 384000bit cburst 1514 quantum 1514",
       "class add dev eth0 parent 5a1b:1 classid 5a1b:10 htb rate 1000bit burst 1514 ceil 384000bit cburst 1514 quantum 1514",
       "qdisc add dev eth0 parent 5a1b:10 handle 5b10: netem limit 1000 delay 25ms 1ms distribution normal loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 2",
-      "filter add dev eth0 parent 5a1b: protocol ipv6 pref 23450 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x87000000 0xff000000 at 40 flowid 5a1b:0",
-      "filter add dev eth0 parent 5a1b: protocol ipv6 pref 23450 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x88000000 0xff000000 at 40 flowid 5a1b:0",
+      "filter add dev eth0 parent 5a1b: protocol ipv6 pref 23020 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x87000000 0xff000000 at 40 flowid 5a1b:0",
+      "filter add dev eth0 parent 5a1b: protocol ipv6 pref 23020 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x88000000 0xff000000 at 40 flowid 5a1b:0",
       "filter add dev eth0 parent 5a1b: protocol arp pref 23451 u32 match u32 0x00000000 0x00000000 at 0 flowid 5a1b:0",
       "qdisc add dev swl-eth0 root handle 5a1b: htb default 10",
       "class add dev swl-eth0 parent 5a1b: classid 5a1b:1 htb rate 1500000bit burst 3750 ceil 1500000bit cburst 3750 quantum 1514",
       "class add dev swl-eth0 parent 5a1b:1 classid 5a1b:10 htb rate 1000bit burst 1514 ceil 1500000bit cburst 3750 quantum 1514",
       "qdisc add dev swl-eth0 parent 5a1b:10 handle 5b10: netem limit 1000 delay 25ms 1ms distribution normal loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 2",
       "qdisc add dev eth0 clsact",
-      "filter add dev eth0 ingress protocol ipv6 pref 23450 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x87000000 0xff000000 at 40 action pass",
-      "filter add dev eth0 ingress protocol ipv6 pref 23450 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x88000000 0xff000000 at 40 action pass",
+      "filter add dev eth0 ingress protocol ipv6 pref 23010 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x87000000 0xff000000 at 40 action pass",
+      "filter add dev eth0 ingress protocol ipv6 pref 23010 u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 0x88000000 0xff000000 at 40 action pass",
       "filter add dev eth0 ingress protocol ip pref 23800 u32 match u32 0x00000000 0x00000000 at 0 action mirred egress redirect dev swl-eth0",
       "filter add dev eth0 ingress protocol ipv6 pref 23801 u32 match u32 0x00000000 0x00000000 at 0 action mirred egress redirect dev swl-eth0",
     ]);
@@ -180,6 +180,12 @@ describe("routes", () => {
 });
 
 describe("blocked addresses", () => {
+  const neighbours = (hook: string, preference: number): string[] =>
+    ["0x87000000", "0x88000000"].map(
+      (type) =>
+        `filter add dev eth0 ${hook} protocol ipv6 pref ${preference} u32 match u32 0x00003a00 0x0000ff00 at 4 match u32 ${type} 0xff000000 at 40 action pass`,
+    );
+
   it("are dropped in both directions, on a link that adds nothing too", async () => {
     const kernel = new FakeKernel();
     await applied(kernel, desired("none"));
@@ -188,10 +194,12 @@ describe("blocked addresses", () => {
       "qdisc add dev eth0 clsact",
       "filter add dev eth0 ingress protocol ip pref 23050 handle 5a4: u32 divisor 256",
       "filter add dev eth0 ingress protocol ip pref 23050 u32 match u32 0x00000000 0x00000000 at 0 hashkey mask 0x000000ff at 12 link 5a4:",
+      ...neighbours("ingress", 23010),
       "filter add dev eth0 ingress protocol ip pref 23050 u32 ht 5a4:9: match u32 0x0a000009 0xffffffff at 12 action drop",
       "filter add dev eth0 ingress protocol ipv6 pref 23164 u32 match u32 0xfd000000 0xffffffff at 8 match u32 0x00000000 0xffffffff at 12 action drop",
       "filter add dev eth0 egress protocol ip pref 23250 handle 5b4: u32 divisor 256",
       "filter add dev eth0 egress protocol ip pref 23250 u32 match u32 0x00000000 0x00000000 at 0 hashkey mask 0x000000ff at 16 link 5b4:",
+      ...neighbours("egress", 23020),
       "filter add dev eth0 egress protocol ip pref 23250 u32 ht 5b4:9: match u32 0x0a000009 0xffffffff at 16 action drop",
       "filter add dev eth0 egress protocol ipv6 pref 23364 u32 match u32 0xfd000000 0xffffffff at 24 match u32 0x00000000 0xffffffff at 28 action drop",
     ]);

@@ -1,5 +1,6 @@
 import express, { type ErrorRequestHandler, type Express, type Router } from "express";
 import type { Registry } from "prom-client";
+import { refuseCrossSite } from "./cross-site.js";
 import { requireKnownHost } from "./host-header.js";
 import type { Logger } from "./logger.js";
 
@@ -35,7 +36,7 @@ export class ApiError extends Error {
 export function createControlApp(options: ControlAppOptions): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.use(requireKnownHost(options.allowedHosts));
+  app.use(requireKnownHost(options.allowedHosts), refuseCrossSite());
   app.get("/healthz", async (_request, response) => {
     const checks: Record<string, string> = {};
     for (const [name, check] of Object.entries(options.checks)) checks[name] = (await check()) ?? "ok";

@@ -26,8 +26,17 @@ async function start(options: Partial<ControlAppOptions> = {}): Promise<ControlS
 }
 
 function statusWithHost(port: number, host: string): Promise<number | undefined> {
+  return statusOf(port, "GET", "/healthz", { host });
+}
+
+function statusOf(
+  port: number,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    request({ host: "127.0.0.1", port, path: "/healthz", headers: { host } }, (response) => {
+    request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     })
@@ -98,6 +107,30 @@ describe("startControlServer", () => {
     for (const host of ["attacker.example", "localhost.attacker.example:80", "127.0.0.1.example", "[::1"]) {
       expect(await statusWithHost(port, host), host).toBe(403);
     }
+  });
+
+  it("refuses changes that a browser sends for a page of another origin", async () => {
+    const routes = Router().all("/thing", (_request, response) => void response.end());
+    const { port } = await start({ routes });
+    const status = (method: string, headers: Record<string, string>) =>
+      statusOf(port, method, "/thing", { host: `localhost:${port}`, ...headers });
+    const own = { origin: `http://localhost:${port}` };
+    const allowed = [{}, own, { ...own, "sec-fetch-site": "same-origin" }, { "sec-fetch-site": "none" }];
+    const refused = [
+      { origin: "http://attacker.example" },
+      { origin: "http://localhost:1" },
+      { origin: "null" },
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { ...own, "sec-fetch-site": "cross-site" },
+    ];
+    for (const method of ["POST", "PUT", "PATCH", "DELETE"]) {
+      for (const headers of allowed) expect(await status(method, headers), JSON.stringify(headers)).toBe(200);
+      for (const headers of refused) expect(await status(method, headers), JSON.stringify(headers)).toBe(403);
+    }
+    for (const headers of refused) expect(await status("GET", headers)).toBe(200);
+    expect(await status("POST", { host: "localhost", origin: "http://localhost" })).toBe(200);
+    expect(await status("POST", { host: "localhost:80", origin: "http://localhost" })).toBe(200);
   });
 
   it("says clearly that an address is in use", async () => {

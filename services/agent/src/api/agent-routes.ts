@@ -3,6 +3,7 @@ import { Router } from "express";
 import type { EchoServer } from "../echo/echo-server.js";
 import type { LinkService } from "../link-service.js";
 import { linkRoutes } from "./link-routes.js";
+import { readOnlyForNodes } from "./node-access.js";
 import { partitionRoutes } from "./partition-routes.js";
 import { regionRoutes } from "./region-routes.js";
 import { selfRoutes } from "./self-routes.js";
@@ -17,6 +18,7 @@ export function agentRoutes(service: LinkService, echo: EchoServer, logger: Logg
   };
   return Router()
     .use(selfRoutes({ swarm, measurer, echo: echoForNodes, signal }))
+    .use(readOnlyForNodes(swarm))
     .use(linkRoutes({ swarm, keeper, measurer, queues, logger, save, signal }))
     .use(partitionRoutes({ swarm, keeper, logger, obstacle: partitionObstacle, save, signal }))
     .use(regionRoutes(regionPaths, signal));

@@ -93,6 +93,26 @@ describe("PATCH of a link", () => {
   });
 });
 
+describe("a node of the swarm", () => {
+  it.each([
+    ["PATCH", path, { link: "fiber" }],
+    ["DELETE", path, undefined],
+    ["POST", `${path}/measurement`, undefined],
+  ])("may not %s links, from any of its addresses", async (method, asked, change) => {
+    const labels = { "swarmlab.link": "lan" };
+    workshop.docker.run("lab-leecher-2", labels, { [swarmNetwork]: "127.0.0.50", elsewhere: "127.0.1.50" });
+    agent = await workshop.agent();
+    await workshop.links(agent, ([node]) => node?.state === "certified");
+    for (const address of ["127.0.0.50", "127.0.1.50"]) {
+      expect(await workshop.ask(agent, method, asked, change, address)).toMatchObject({
+        status: 403,
+        body: { error: { code: "NODES_MAY_NOT", message: expect.stringContaining("lab-leecher-2") } },
+      });
+    }
+    expect((await workshop.ask(agent, "GET", "/api/links", undefined, "127.0.0.50")).status).toBe(200);
+  });
+});
+
 describe("the node in a path", () => {
   it("is refused when no such node runs, or several may be meant", async () => {
     for (const [project, address] of [

@@ -34,6 +34,19 @@ function blocked(): Record<string, readonly string[]> {
 }
 
 describe("a partition", () => {
+  it("cannot be made or healed by a node", async () => {
+    await start();
+    const groups = [["lab-seeder-1"], ["lab-leecher-*"]];
+    const refusal = { status: 403, body: { error: { code: "NODES_MAY_NOT" } } };
+    expect(await workshop.ask(agent, "PUT", linkPaths.partition, { groups }, "127.0.0.3")).toMatchObject(
+      refusal,
+    );
+    expect(await workshop.ask(agent, "DELETE", linkPaths.partition, undefined, "127.0.0.3")).toMatchObject(
+      refusal,
+    );
+    expect((await workshop.ask(agent, "GET", linkPaths.partition)).status).toBe(404);
+  });
+
   it("cuts the groups off from each other at every node, and nobody else", async () => {
     await start();
     const { status, body } = await divide([["lab-seeder-1"], ["lab-leecher-*"]]);

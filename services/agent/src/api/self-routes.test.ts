@@ -31,15 +31,25 @@ describe("a node that asks for its link", () => {
     expect(await workshop.links(agent)).toMatchObject([{ state: "certified", revision: link.revision }]);
   });
 
-  it("waits while the link is not in place, and is told that there is none yet", async () => {
+  it("is told why the link cannot be put into place, and of the link once it is", async () => {
     workshop.host.refused.add("lab-leecher-1");
     agent = await workshop.agent();
     workshop.node("lab-leecher-1", "dsl");
     await workshop.links(agent, ([node]) => node?.state === "failed");
-    expect((await askSelf(0.05)).status).toBe(204);
-    const waiting = askSelf(30);
+    const refused = { status: 409, body: { error: { code: "LINK_FAILED", message: expect.any(String) } } };
+    expect(await askSelf(30)).toMatchObject(refused);
     workshop.host.refused.clear();
-    expect((await waiting).status).toBe(200);
+    await workshop.links(agent, ([node]) => node?.state === "certified");
+    expect((await askSelf(30)).status).toBe(200);
+  });
+
+  it("waits while the link is not in place, and is told that there is none yet", async () => {
+    workshop.host.applyMs = 300;
+    agent = await workshop.agent();
+    workshop.node("lab-leecher-1", "dsl");
+    await workshop.links(agent, (list) => list.length === 1);
+    expect((await askSelf(0.05)).status).toBe(204);
+    expect((await askSelf(30)).status).toBe(200);
   });
 
   it("is told of its link although it is off, rather than never", async () => {
@@ -87,11 +97,10 @@ describe("a node that asks for its link", () => {
   });
 
   it("is answered at once when the agent ends", async () => {
-    workshop.host.refused.add("lab-leecher-1");
     agent = await workshop.agent();
     workshop.node("lab-leecher-1", "dsl");
-    await workshop.links(agent, ([node]) => node?.state === "failed");
-    const waiting = askSelf(30);
+    const { revision } = await selfLink();
+    const waiting = askSelf(30, revision);
     // Connections are accepted in their order: when this one has its answer, the other is waiting.
     await workshop.links(agent);
     const startMs = performance.now();

@@ -41,8 +41,11 @@ export function selfRoutes({ swarm, measurer, echo, signal: agentSignal }: SelfR
     const signal = requestSignal(response, agentSignal);
     const node = await nodeAsking(request, Math.min(acquaintanceMs, wait * 1000), signal);
     const hasNews = () => swarm.has(node) && mayJoin(node) && node.revision !== after;
-    await swarm.changes.until(() => hasNews() || !swarm.has(node), wait * 1000, signal);
+    const isOver = () => hasNews() || node.state === "failed" || !swarm.has(node);
+    await swarm.changes.until(isOver, wait * 1000, signal);
     if (!hasNews()) {
+      const { state, problem } = node.view();
+      if (state === "failed") throw new ApiError(409, "LINK_FAILED", problem ?? "the link is not in place");
       endEmpty(response);
       return;
     }

@@ -22,23 +22,31 @@ export interface Destination {
   readonly swarmAddresses: readonly string[];
 }
 
-/** The ways from one region to nodes elsewhere. Each direction has half of the round trip. */
+/**
+ * The ways from one region to nodes elsewhere. Each direction has half of the round trip. An address has one way: that to
+ * the first of the others that has it.
+ */
 export function routesFrom(
   region: string,
   others: Iterable<Destination>,
   regions: RegionMatrix,
 ): PlannedRoute[] {
   const byRegion = new Map<string, string[]>();
+  const known = new Set<string>();
   for (const other of others) {
+    const addresses = other.swarmAddresses.filter((address) => !known.has(address));
+    for (const address of addresses) known.add(address);
     if (other.region === null) continue;
     const destinations = byRegion.get(other.region) ?? [];
-    destinations.push(...other.swarmAddresses);
+    destinations.push(...addresses);
     byRegion.set(other.region, destinations);
   }
   // In the order of the matrix and of addresses, so that the same swarm always gives the same plan.
   return regions.names.flatMap((name) => {
     const destinations = byRegion.get(name)?.sort();
     const delayMs = regions.rttMs(region, name) / 2;
-    return destinations === undefined || delayMs === 0 ? [] : [{ delayMs, destinations }];
+    return destinations === undefined || destinations.length === 0 || delayMs === 0
+      ? []
+      : [{ delayMs, destinations }];
   });
 }

@@ -3,7 +3,12 @@ import type { LinkQueues } from "./kernel-links.js";
 
 const counters = ["sentBytes", "sentPackets", "droppedPackets"] as const;
 
-/** Counters that only grow, made of the kernel's, which lose what a queue had counted when the queue is taken away. */
+/**
+ * Counters that only grow, made of the kernel's, which lose what a queue had counted when the queue is taken away. They begin
+ * with the first sample: another run of the agent begins lower than its former one ended if queues were taken away, which
+ * Prometheus takes for the reset that it is. Each direction is the sum of its queues, so where one is taken away, what
+ * the others have counted since the last sample may be missing, but nothing is counted twice.
+ */
 export class QueueTotals {
   #latest: LinkQueues | undefined;
   #totals: LinkQueues | undefined;

@@ -1,11 +1,9 @@
 import { NO_LINK } from "@swarmlab/scenario/link";
-import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
 import type { DelayTables } from "@swarmlab/tc-wrapper/delay-tables";
-import { interfaceOfAddress } from "@swarmlab/tc-wrapper/interface-of-address";
-import { LinkControlError } from "@swarmlab/tc-wrapper/link-control-error";
 import { LinkController } from "@swarmlab/tc-wrapper/link-controller";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { NodeContainer } from "../docker/node-container.js";
+import { openNamespace } from "./container-namespace.js";
 import type { KernelLinks, LinkQueues } from "./kernel-links.js";
 import type { LinkPlan } from "./link-plan.js";
 
@@ -18,7 +16,7 @@ interface Place {
 export class TcKernelLinks implements KernelLinks {
   readonly #tables: DelayTables;
   readonly #logger: Logger;
-  /** By run of a container; its address finds the interface, and proves that the namespace is still the container's. */
+  /** By run of a container. */
   readonly #places = new WeakMap<NodeContainer, Place>();
 
   constructor(tables: DelayTables, logger: Logger) {
@@ -47,44 +45,16 @@ export class TcKernelLinks implements KernelLinks {
   }
 
   async queues(container: NodeContainer, signal: AbortSignal): Promise<LinkQueues> {
-    const { controller, interfaceName } =
-      this.#places.get(container) ?? (await this.#placeOf(container, signal));
+    const { controller, interfaceName } = await this.#placeOf(container, signal);
     return controller.statistics(interfaceName, signal);
   }
 
   async #placeOf(container: NodeContainer, signal: AbortSignal): Promise<Place> {
-    const commands = inNetworkNamespace(`/proc/${container.pid}/ns/net`);
-    const interfaceName = await interfaceOf(commands, container, signal);
+    const { commands, interfaceName } = await openNamespace(container, signal);
     const known = this.#places.get(container);
     if (known?.interfaceName === interfaceName) return known;
     const place = { controller: new LinkController(commands, this.#tables), interfaceName };
     this.#places.set(container, place);
     return place;
   }
-}
-
-async function interfaceOf(
-  commands: CommandRunner,
-  { pid, swarmAddresses: [address] }: NodeContainer,
-  signal: AbortSignal,
-): Promise<string> {
-  try {
-    return await interfaceOfAddress(commands, address, signal);
-  } catch (error) {
-    const isElsewhere =
-      (error instanceof CommandError && error.code === "NO_NAMESPACE") ||
-      (error instanceof LinkControlError && error.code === "NO_SUCH_ADDRESS");
-    if (!isElsewhere) throw error;
-    throw new NamespaceError(
-      `process ${pid} has no interface with the address ${address}: it has just ended, or the agent is not in the ` +
-        "host's PID namespace (pid: host)",
-      { cause: error },
-    );
-  }
-}
-
-/** A container's network namespace is not where its process id says. */
-class NamespaceError extends Error {
-  override readonly name = "NamespaceError";
-  readonly code = "OTHER_NAMESPACE";
 }

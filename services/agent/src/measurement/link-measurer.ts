@@ -17,6 +17,7 @@ import { expectedRtt } from "./expected-rtt.js";
 import type { LinkProbes } from "./link-probes.js";
 import { MeasurementError } from "./measurement-error.js";
 import { hasOtherTraffic } from "./other-traffic.js";
+import { pingPlan } from "./ping.js";
 
 export interface LinkMeasurerOptions {
   readonly swarm: Swarm;
@@ -143,7 +144,9 @@ export class LinkMeasurer {
     const elapsedMs = performance.now() - startMs;
     const after = await queues.of(node);
     const isKnown = before !== undefined && after !== undefined;
-    const isBusy = isKnown && hasOtherTraffic(named.link, before, after, elapsedMs, rtt.samples);
+    // Pings that were lost have passed one direction all the same.
+    const pings = pingPlan([named.link]).count;
+    const isBusy = isKnown && hasOtherTraffic(named.link, before, after, elapsedMs, pings);
     return { rtt, isConclusive: !isBusy };
   }
 

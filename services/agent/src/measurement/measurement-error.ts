@@ -9,6 +9,8 @@ export class MeasurementError extends Error {
       | "NO_ANSWER"
       /** The agent has no address on the swarm's network. */
       | "NO_PLACE"
+      /** The node's network namespace is not there any more, or may not be entered. */
+      | "NO_NAMESPACE"
       /** An end point did not do its part. */
       | "NO_FLOOD"
       /** This host cannot send as fast as the link is. */

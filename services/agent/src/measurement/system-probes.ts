@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Link } from "@swarmlab/scenario/link";
-import { inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
+import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
 import type { NodeContainer } from "../docker/node-container.js";
 import type { OwnPlace } from "../docker/own-place.js";
 import type { OwnAddress } from "../docker/swarm-subnet.js";
+import { NamespaceError, openNamespace } from "../links/container-namespace.js";
 import { Slots } from "../links/slots.js";
 import type { Direction } from "./flood-plan.js";
 import type { LinkProbes } from "./link-probes.js";
@@ -41,6 +42,7 @@ export class SystemProbes implements LinkProbes {
   ): Promise<number> {
     const own = this.#ownAddress();
     return this.#floods.run(async () => {
+      await namespaceOf(container, signal);
       const mtuBytes = await mtuOf(own.interfaceName);
       return probeRate({ container, link, own, mtuBytes }, direction, signal);
     });
@@ -55,14 +57,28 @@ export class SystemProbes implements LinkProbes {
     signal: AbortSignal,
   ): Promise<number[]> {
     const [address] = to.swarmAddresses;
-    const commands = inNetworkNamespace(`/proc/${from.pid}/ns/net`);
-    return this.#pings.run(() => ping(commands, address, pingPlan(links, extraMs), signal));
+    return this.#pings.run(async () => {
+      const commands = await namespaceOf(from, signal);
+      return ping(commands, address, pingPlan(links, extraMs), signal);
+    });
   }
 
   #ownAddress(): OwnAddress {
     const own = this.#place.address;
     if (own !== undefined) return own;
     throw new MeasurementError("NO_PLACE", "the agent is not on the swarm's network, and cannot measure");
+  }
+}
+
+/** Programs run there see the network as the node does. Rejects with a MeasurementError. */
+async function namespaceOf(container: NodeContainer, signal: AbortSignal): Promise<CommandRunner> {
+  try {
+    return (await openNamespace(container, signal)).commands;
+  } catch (error) {
+    if (!(error instanceof NamespaceError) && !(error instanceof CommandError)) throw error;
+    throw new MeasurementError("NO_NAMESPACE", `${container.name} cannot be entered: ${error.message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -27,6 +27,7 @@ export class SwarmNode {
   readonly #agentBackend: LinkBackend;
   readonly #nowMs: () => number;
   #changed: NamedLink | undefined;
+  #changedAtMs: number | undefined;
   #revision: number;
   #isPlaced = false;
   #failure: string | undefined;
@@ -59,6 +60,11 @@ export class SwarmNode {
   /** The link that the API was told of instead of the declared one. */
   get changed(): NamedLink | undefined {
     return this.#changed;
+  }
+
+  /** When the link was last changed through the API, Unix time in ms; undefined when that never happened in this run. */
+  get changedAtMs(): number | undefined {
+    return this.#changedAtMs;
   }
 
   /** Where no backend makes links, they cannot be changed either. */
@@ -102,6 +108,7 @@ export class SwarmNode {
   /** Changes the link, or with undefined goes back to the declared one; it has to be put in place and measured anew. */
   change(named: NamedLink | undefined): void {
     this.#changed = named;
+    this.#changedAtMs = this.#nowMs();
     this.remeasure();
     this.#isPlaced = false;
     this.#failure = this.#declaredFailure();

@@ -86,6 +86,20 @@ export class Swarm {
     return node;
   }
 
+  /**
+   * The nodes that had one of this container's addresses on the swarm's network before it: Docker gave the address away,
+   * so they have ended, though Docker may not have told so yet.
+   */
+  outdatedBy({ id, startedAt, swarmAddresses }: NodeContainer): SwarmNode[] {
+    const startedMs = Date.parse(startedAt);
+    return this.nodes.filter(
+      ({ container }) =>
+        container.id !== id &&
+        Date.parse(container.startedAt) < startedMs &&
+        container.swarmAddresses.some((address) => swarmAddresses.includes(address)),
+    );
+  }
+
   has(node: SwarmNode): boolean {
     return this.#nodes.get(node.container.id) === node;
   }
@@ -100,12 +114,16 @@ export class Swarm {
     throw new AmbiguousNodeError(`"${name}" may be ${names}`);
   }
 
-  /** By an address on any of its networks; IPv4 as IPv6 writes it (`::ffff:10.0.0.7`) is the same address. */
+  /**
+   * By an address on any of its networks; IPv4 as IPv6 writes it (`::ffff:10.0.0.7`) is the same address. Of several, the
+   * one that started last.
+   */
   byAddress(address: string): SwarmNode | undefined {
     const wanted = plainAddress(address);
-    return this.nodes.find(({ container }) =>
+    const having = this.nodes.filter(({ container }) =>
       container.addresses.some((candidate) => plainAddress(candidate) === wanted),
     );
+    return latestFirst(having)[0];
   }
 
   /** What the kernel is to do for a node. Where it does not make links, partitions are all that it does. */
@@ -125,7 +143,7 @@ export class Swarm {
 
   #routesFor({ region, container: { id } }: SwarmNode): LinkPlan["routes"] {
     if (region === null) return [];
-    const others = this.nodes.filter(({ container }) => container.id !== id);
+    const others = latestFirst(this.nodes).filter(({ container }) => container.id !== id);
     const destinations = others.map((other) => ({
       region: other.region,
       swarmAddresses: other.container.swarmAddresses,
@@ -139,7 +157,7 @@ export class Swarm {
     const own = groups.find((group) => group.includes(node.container));
     if (own === undefined) return [];
     const others = groups.filter((group) => group !== own).flat();
-    return others.flatMap(({ swarmAddresses }) => swarmAddresses).sort();
+    return [...new Set(others.flatMap(({ swarmAddresses }) => swarmAddresses))].sort();
   }
 
   #members(partition: Partition): NodeContainer[][] {
@@ -148,4 +166,9 @@ export class Swarm {
       this.nodes.map(({ container }) => container),
     );
   }
+}
+
+function latestFirst(nodes: readonly SwarmNode[]): SwarmNode[] {
+  const startedMs = ({ container }: SwarmNode) => Date.parse(container.startedAt);
+  return [...nodes].sort((a, b) => startedMs(b) - startedMs(a));
 }

@@ -39,6 +39,7 @@ export class AgentClient {
     const timeoutMs = waitSeconds * 1000 + TIMEOUT_MS;
     const { status, body } = await this.#ask("get", selfPaths.link(waitSeconds, after), timeoutMs, signal);
     if (status === 204) return undefined;
+    if (status === 409) throw new AgentError("LINK_NOT_IN_PLACE", `${this.url}: ${reasonOf(status, body)}`);
     this.#requireSuccess(status, body);
     const answer = selfLinkSchema.safeParse(body);
     if (!answer.success) throw this.#badAnswer(z.prettifyError(answer.error), answer.error);
@@ -94,10 +95,8 @@ export class AgentClient {
 
   #requireSuccess(status: number, body: unknown): void {
     if (status >= 200 && status < 300) return;
-    const stated = errorBodySchema.safeParse(body);
-    const reason = stated.success ? stated.data.error.message : `HTTP status ${status}`;
     const code = status >= 500 ? "AGENT_UNREACHABLE" : status === 404 ? "UNKNOWN_NODE" : "AGENT_REFUSED";
-    throw new AgentError(code, `${this.url}: ${reason}`);
+    throw new AgentError(code, `${this.url}: ${reasonOf(status, body)}`);
   }
 
   #badAnswer(reason: string, cause: unknown): AgentError {
@@ -105,6 +104,11 @@ export class AgentClient {
       cause,
     });
   }
+}
+
+function reasonOf(status: number, body: unknown): string {
+  const stated = errorBodySchema.safeParse(body);
+  return stated.success ? stated.data.error.message : `HTTP status ${status}`;
 }
 
 function parseJson(body: ArrayBuffer): unknown {

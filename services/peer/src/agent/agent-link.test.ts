@@ -171,6 +171,17 @@ describe("the first link", () => {
     });
   });
 
+  it("is waited for when the agent says why it cannot be put into place, and the log tells that once", async () => {
+    agent.say("failed");
+    const opening = open();
+    await agent.until(() => agent.asked.length > 2);
+    agent.say({});
+    await opening;
+    expect(log.filter((line) => line.includes("no link yet"))).toEqual([
+      expect.stringContaining("the label swarmlab.link=dls is no link"),
+    ]);
+  });
+
   it("is given up after the time when there is no agent", async () => {
     const client = new AgentClient("http://127.0.0.1:9");
     await expect(open({ client, timeoutMs: 300 })).rejects.toMatchObject({

@@ -100,6 +100,8 @@ export class AgentLink implements NodeLink {
           problem = new AgentError("LINK_NOT_IN_PLACE", `${client.url} has no link in place for this node`);
         } catch (error) {
           if (!(error instanceof AgentError && error.isTemporary)) throw error;
+          const isNews = error.code === "LINK_NOT_IN_PLACE" && error.message !== problem.message;
+          if (isNews) logger.warn({ reason: error.message }, "no link yet");
           problem = error;
         }
         logger.debug({ reason: problem.message }, "asking the agent again");

@@ -48,7 +48,15 @@ describe("provideContent", () => {
     expect(await provide()).toBe(path("data", "content"));
     expect(await readdir(path("data", "content"))).toEqual(["content.bin"]);
     expect(await readFile(path("data", "content", "content.bin"))).toHaveLength(1000);
-    expect(log.join("")).toContain("content made");
+    expect(log.join("")).toContain("making content");
+  });
+
+  it("makes nothing for which there is no room", async () => {
+    await expect(provide({ sizeBytes: 2 ** 60 })).rejects.toMatchObject({
+      code: "NOT_MADE",
+      message: expect.stringMatching(/are wanted, and .* are free/),
+    });
+    expect(await readdir(path("data", "content"))).toEqual([]);
   });
 
   it("makes it once, and anew for another size or seed", async () => {
@@ -76,7 +84,7 @@ describe("provideContent", () => {
     const stopped = provide({ sizeBytes: 10 * 2 ** 20, signal: AbortSignal.abort("stop") });
     await expect(stopped).rejects.toBe("stop");
     const controller = new AbortController();
-    const late = provide({ sizeBytes: 2 ** 40, signal: controller.signal });
+    const late = provide({ sizeBytes: 2 ** 32, signal: controller.signal });
     setTimeout(() => controller.abort("stop"), 50);
     await expect(late).rejects.toBe("stop");
     expect(await readdir(path("data", "content"))).toEqual([]);

@@ -1,9 +1,10 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rename, rm, statfs } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Disk } from "@swarmlab/engine/ports/disk";
 import { listContent } from "@swarmlab/engine/storage/content-list";
 import { isMadeContent, makeContent } from "@swarmlab/engine/storage/make-content";
 import type { Logger } from "@swarmlab/telemetry/logger";
+import { formatBytes } from "../output/quantities.js";
 import { SourceError } from "./source-error.js";
 
 export interface ProvideContentOptions {
@@ -34,10 +35,14 @@ export async function provideContent(options: ProvideContentOptions): Promise<st
   try {
     await mkdir(folder, { recursive: true });
     await requireNothingElse(disk, folder, signal);
-    const isThere = await isMadeContent(path, sizeBytes, seed);
-    if (!isThere) await makeWhole(path, sizeBytes, seed, signal);
-    const message = isThere ? "the content made before is there" : "content made";
-    logger.info({ reason: `${given} holds nothing`, path, sizeBytes, seed }, message);
+    const facts = { reason: `${given} holds nothing`, path, sizeBytes, seed };
+    if (await isMadeContent(path, sizeBytes, seed)) {
+      logger.info(facts, "the content made before is there");
+    } else {
+      logger.info(facts, "making content");
+      await requireRoom(folder, sizeBytes);
+      await makeWhole(path, sizeBytes, seed, signal);
+    }
     return folder;
   } catch (error) {
     signal.throwIfAborted();
@@ -54,6 +59,16 @@ async function requireNothingElse(disk: Disk, folder: string, signal: AbortSigna
   if (other === undefined) return;
   const stranger = join(folder, ...other.path);
   throw new SourceError("NOT_MADE", `cannot make content: ${stranger} is in its place; give another --dir`);
+}
+
+async function requireRoom(folder: string, sizeBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  if (sizeBytes <= freeBytes) return;
+  throw new SourceError(
+    "NOT_MADE",
+    `cannot make content: ${formatBytes(sizeBytes)} are wanted, and ${formatBytes(freeBytes)} are free in ${folder}`,
+  );
 }
 
 /** Beside its place first, so that there is the whole file or none. */

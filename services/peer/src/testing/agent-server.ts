@@ -10,7 +10,7 @@ import {
 } from "@swarmlab/agent-api/self-link";
 
 /** What the agent knows of the one who asks: nothing, that its link is not in place yet, or its link. */
-type Knowledge = "unknown" | "pending" | Partial<SelfLink>;
+type Knowledge = "unknown" | "pending" | "failed" | Partial<SelfLink>;
 
 /** An agent to talk to over HTTP, and its TCP echo server, both on loopback. It says what the test tells it. */
 export class AgentServer {
@@ -22,7 +22,7 @@ export class AgentServer {
     socket.on("error", () => undefined).pipe(socket);
   });
   readonly #news = new Set<() => void>();
-  #link: SelfLink | "unknown" | "pending" = "unknown";
+  #link: SelfLink | "unknown" | "pending" | "failed" = "unknown";
   /** Called with each measurement before it is answered. */
   onMeasurement: (measurement: SelfMeasurement) => void = () => undefined;
   /** How often it wants a link measured once more. */
@@ -101,12 +101,16 @@ export class AgentServer {
     this.#tell();
     const isNew = () =>
       this.#link === "unknown" ||
+      this.#link === "failed" ||
       (this.#link !== "pending" && (after === null || this.#link.revision > Number(after)));
     // A first question about a link that is not in place is answered at once, so that it is asked again.
     await this.until(() => response.writableEnded || response.destroyed || isNew() || after === null);
     if (response.writableEnded || response.destroyed) return;
     if (this.#link === "unknown") {
       response.writeHead(404).end(JSON.stringify({ error: { code: "UNKNOWN_NODE", message: "who is it" } }));
+    } else if (this.#link === "failed") {
+      const error = { code: "LINK_FAILED", message: "the label swarmlab.link=dls is no link" };
+      response.writeHead(409).end(JSON.stringify({ error }));
     } else if (this.#link === "pending") {
       response.writeHead(204).end();
     } else {

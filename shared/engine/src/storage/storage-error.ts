@@ -37,7 +37,8 @@ export function toStorageError(error: unknown): StorageError {
   const systemCode = errorCode(error);
   const message = error instanceof Error ? error.message : String(error);
   const isFull = systemCode === "ENOSPC" || systemCode === "EDQUOT";
-  return new StorageError(isFull ? "DISK_FULL" : "DISK_ERROR", message, { cause: error });
+  const advice = systemCode === "EACCES" ? "; chmod -R a+rX lets everybody read it" : "";
+  return new StorageError(isFull ? "DISK_FULL" : "DISK_ERROR", message + advice, { cause: error });
 }
 
 function errorCode(error: unknown): unknown {

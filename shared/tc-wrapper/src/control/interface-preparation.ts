@@ -24,7 +24,7 @@ export async function sendPacketsSingly(
   const { name, gsoMaxSegments } = state.interface;
   const { foreign, record } = state.alias;
   if (record !== undefined && gsoMaxSegments === 1) return record;
-  const offloads = await readOffloads(commands, name);
+  const offloads = parseOffloads(await commands.read("ethtool", ["--json", "-k", name]));
   const fresh: InterfaceRecord = record ?? {
     offloads,
     gsoMaxSegments,
@@ -69,17 +69,13 @@ export async function writeAlias(
 /** Makes the IFB device; it is up when all else is done. */
 export async function addIfb(commands: KernelCommands, ifbName: string, state: LinkState): Promise<void> {
   if (state.ifb === undefined) await commands.batch("ip", [`link add name ${ifbName} type ifb`]);
-  await switchOffloads(commands, ifbName, await readOffloads(commands, ifbName), "off");
+  await switchOffloads(commands, ifbName, ["tso", "gso", "gro"], "off");
   // Otherwise IPv6 sends packets of its own through it.
   const silence = state.interface.hasIpv6 ? " addrgenmode none" : "";
   await commands.batch("ip", [
     `link set dev ${ifbName}${silence} txqueuelen ${IFB_QUEUE_PACKETS}`,
     `link set dev ${ifbName} up`,
   ]);
-}
-
-async function readOffloads(commands: KernelCommands, device: string): Promise<string[]> {
-  return parseOffloads(await commands.read("ethtool", ["--json", "-k", device]));
 }
 
 async function switchOffloads(

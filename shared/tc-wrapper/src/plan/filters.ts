@@ -1,12 +1,13 @@
 import { type IpPrefix, parseIpPrefix, prefixKey, wordMask } from "../addresses/ip-prefix.js";
 import { LinkPlanError } from "../link-plan-error.js";
-import type {
-  FilterPlan,
-  FilterProtocol,
-  FilterRule,
-  FilterTable,
-  FilterTarget,
-  WordMatch,
+import {
+  type FilterPlan,
+  type FilterProtocol,
+  type FilterRule,
+  type FilterTable,
+  type FilterTarget,
+  NO_FILTERS,
+  type WordMatch,
 } from "./filter-rule.js";
 import { DIRECT_MINOR, HASH_TABLES, PREFERENCES } from "./names.js";
 
@@ -23,6 +24,10 @@ const NEIGHBOUR_MESSAGES = [135, 136];
 const NO_MATCH: readonly WordMatch[] = [{ offset: 0, value: 0, mask: 0 }];
 
 const DIRECT: FilterTarget = { kind: "class", minor: DIRECT_MINOR };
+const PASS: FilterTarget = { kind: "pass" };
+
+/** Which end of a packet is looked at. */
+type Side = "source" | "destination";
 
 /** A route with the class of its leaf. */
 export interface RoutedClass {
@@ -50,7 +55,7 @@ export function egressFilters(routes: readonly RoutedClass[], unshapedPorts: rea
   return {
     tables: routing.tables,
     rules: [
-      ...neighbourRules(DIRECT),
+      ...neighbourRules("destination", DIRECT),
       { preference: PREFERENCES.arp, protocol: "arp", bucket: undefined, matches: NO_MATCH, target: DIRECT },
       ...portRules(unshapedPorts, DIRECT),
       ...routing.rules,
@@ -66,28 +71,32 @@ export function ingressFilters(
 ): FilterPlan {
   const blocking = blockFilters(blocked, "source");
   if (redirectTo === undefined) return blocking;
-  const pass: FilterTarget = { kind: "pass" };
   const target: FilterTarget = { kind: "redirect", interfaceName: redirectTo };
   const redirect = { bucket: undefined, matches: NO_MATCH, target };
   return {
     tables: blocking.tables,
     rules: [
-      ...blocking.rules,
-      ...neighbourRules(pass),
-      ...portRules(unshapedPorts, pass),
+      ...(blocking.rules.length > 0 ? blocking.rules : neighbourRules("source", PASS)),
+      ...portRules(unshapedPorts, PASS),
       { preference: PREFERENCES.redirectIpv4, protocol: "ip", ...redirect },
       { preference: PREFERENCES.redirectIpv6, protocol: "ipv6", ...redirect },
     ],
   };
 }
 
-/** Drops what comes from, or goes to, any of these addresses. */
-export function blockFilters(blocked: readonly string[], side: "source" | "destination"): FilterPlan {
+/**
+ * Drops what comes from, or goes to, any of these addresses. Neighbours go on to find each other, so that they reach each
+ * other again as soon as they may.
+ */
+export function blockFilters(blocked: readonly string[], side: Side): FilterPlan {
   const prefixes = new Map(
     blocked.map((text) => parseIpPrefix(text)).map((prefix) => [prefixKey(prefix), prefix]),
   );
+  if (prefixes.size === 0) return NO_FILTERS;
   const drops = [...prefixes.values()].map((prefix) => ({ prefix, target: { kind: "drop" } as const }));
-  return addressFilters(drops, side, PREFERENCES.blockedIpv4[side], PREFERENCES.blockedIpv6[side]);
+  const { blockedIpv4, blockedIpv6 } = PREFERENCES;
+  const { tables, rules } = addressFilters(drops, side, blockedIpv4[side], blockedIpv6[side]);
+  return { tables, rules: [...neighbourRules(side, PASS), ...rules] };
 }
 
 /** Around the queues with everything, before they are taken away. */
@@ -101,7 +110,7 @@ export const BYPASS_RULE: FilterRule = {
 
 function addressFilters(
   entries: readonly { readonly prefix: IpPrefix; readonly target: FilterTarget }[],
-  side: "source" | "destination",
+  side: Side,
   ipv4Preference: number,
   ipv6Preference: number,
 ): FilterPlan {
@@ -137,9 +146,9 @@ function wordMatches({ words, length }: IpPrefix, offset: number): readonly Word
   return compared.length === 0 ? NO_MATCH : compared;
 }
 
-function neighbourRules(target: FilterTarget): FilterRule[] {
+function neighbourRules(side: Side, target: FilterTarget): FilterRule[] {
   return NEIGHBOUR_MESSAGES.map((type) => ({
-    preference: PREFERENCES.neighbours,
+    preference: PREFERENCES.neighbours[side],
     protocol: "ipv6",
     bucket: undefined,
     matches: [

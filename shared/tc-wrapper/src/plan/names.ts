@@ -37,9 +37,9 @@ export function handle(major: number): string {
 export const PREFERENCES = {
   /** Everything, while the queues are taken away. */
   all: 23000,
+  neighbours: { source: 23010, destination: 23020 },
   blockedIpv4: { source: 23050, destination: 23250 },
   blockedIpv6: { source: 23100, destination: 23300 },
-  neighbours: 23450,
   arp: 23451,
   unshapedIpv4: 23460,
   unshapedIpv6: 23461,

@@ -1,0 +1,41 @@
+import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
+import { interfaceOfAddress } from "@swarmlab/tc-wrapper/interface-of-address";
+import { LinkControlError } from "@swarmlab/tc-wrapper/link-control-error";
+import type { NodeContainer } from "../docker/node-container.js";
+
+/** A container's network namespace is not where its process id says. */
+export class NamespaceError extends Error {
+  override readonly name = "NamespaceError";
+  readonly code = "OTHER_NAMESPACE";
+}
+
+interface Namespace {
+  /** Where programs are run. */
+  readonly commands: CommandRunner;
+  /** That of the container's address on the swarm's network. */
+  readonly interfaceName: string;
+}
+
+/**
+ * A container's network namespace. To be asked for before each use: a process id may stand for another process by now, and
+ * the address proves that it does not. Rejects with a NamespaceError, a CommandError or a LinkControlError.
+ */
+export async function openNamespace(
+  { pid, swarmAddresses: [address] }: NodeContainer,
+  signal: AbortSignal,
+): Promise<Namespace> {
+  const commands = inNetworkNamespace(`/proc/${pid}/ns/net`);
+  try {
+    return { commands, interfaceName: await interfaceOfAddress(commands, address, signal) };
+  } catch (error) {
+    const isElsewhere =
+      (error instanceof CommandError && error.code === "NO_NAMESPACE") ||
+      (error instanceof LinkControlError && error.code === "NO_SUCH_ADDRESS");
+    if (!isElsewhere) throw error;
+    throw new NamespaceError(
+      `process ${pid} has no interface with the address ${address}: it has just ended, or the agent is not in the ` +
+        "host's PID namespace (pid: host)",
+      { cause: error },
+    );
+  }
+}
