@@ -1,15 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { summarise } from "../instruments/flow-summary.js";
 import { note } from "./expectations.js";
-import {
-  createPair,
-  type Direction,
-  endExchange,
-  exchange,
-  type Pair,
-  startExchange,
-  summarise,
-} from "./flows.js";
+import { createPair, type Direction, endExchange, exchange, type Pair, startExchange } from "./flows.js";
 import { interfaceName } from "./netem-lab.js";
 
 // Packets on their way while a link is changed arrive nonetheless: the numbers of all that are sent are counted.

@@ -58,7 +58,7 @@ describe("jitter", () => {
     const plain = await measure(() => `delay=${delayMs}ms`, 30);
     const jittered = await measure(
       (distribution) => `delay=${delayMs}ms,jitter=${jitterMs}ms,distribution=${distribution}`,
-      400,
+      300,
     );
     for (const [index, distribution] of DELAY_DISTRIBUTIONS.entries()) {
       const middleMs = median(plain[index] ?? []);

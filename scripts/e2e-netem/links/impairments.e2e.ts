@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type FlowSummary, summarise } from "../instruments/flow-summary.js";
 import { burstLengthInterval, burstLossInterval, percentInterval } from "../instruments/statistics.js";
 import { expectWithin, note } from "./expectations.js";
-import { createPair, exchange, type FlowSummary, type Pair, summarise } from "./flows.js";
+import { createPair, exchange, type Pair } from "./flows.js";
 
 const flow = { packets: 4000, packetsPerSecond: 1600, bytes: 200 };
 

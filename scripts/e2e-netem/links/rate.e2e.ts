@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { summarise } from "../instruments/flow-summary.js";
 import { expectRate, note } from "./expectations.js";
-import { createPair, type Direction, type Pair, sendOneWay, streamRate, summarise } from "./flows.js";
+import { createPair, type Direction, type Pair, sendOneWay, streamRate } from "./flows.js";
 import { interfaceName } from "./netem-lab.js";
 
 let pair: Pair;

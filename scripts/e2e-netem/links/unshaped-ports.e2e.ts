@@ -23,7 +23,7 @@ describe("unshaped ports", () => {
         expectedBitsPerSecond: 1e9,
         port: controlPort,
         warmUpMs: 200,
-        forMs: 800,
+        forMs: 1500,
       });
       note(`control ${direction}`, `${(control / 1e6).toFixed(0)} Mbit/s`);
       expect(control).toBeGreaterThan(50e6);
