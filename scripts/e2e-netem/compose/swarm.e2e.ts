@@ -86,7 +86,7 @@ describe("docker compose up with a kernel that has netem", () => {
       const found = await runCommand(["docker", "exec", aria2.id, ...hash]);
       return found === expected || undefined;
     });
-    await eventually("the kernel has counted them", 30_000, async () => {
+    await eventually("the kernel has counted them", 150_000, async () => {
       const node = (await links()).nodes.find(({ node }) => node === aria2.name);
       return (node?.queues?.down.sentBytes ?? 0) > 4 * 1024 * 1024 || undefined;
     });
