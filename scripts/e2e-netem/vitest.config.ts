@@ -10,10 +10,8 @@ export default defineConfig({
     include: ["links/*.e2e.ts"],
     fileParallelism: false,
     isolate: false,
-    // A host that is busy for a moment disturbs a measurement: it is made again.
-    retry: 2,
     // Chance and other work on the machine are measured too: one confidence interval in a thousand is missed.
-    retry: 1,
+    retry: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["verbose"],
