@@ -1,5 +1,4 @@
 import type { CommandRunner } from "@swarmlab/tc-wrapper/command-runner";
-import { quantile } from "./statistics.js";
 
 /** What `ping` saw. */
 export interface PingResult {
@@ -34,12 +33,4 @@ export async function ping(
     rttMs: Number(found[2]),
   })).filter(({ sequence }) => sequence > 1);
   return { sent: count, received: echoes.length, rttMs: echoes.map(({ rttMs }) => rttMs) };
-}
-
-/**
- * The round trip of a link without jitter in milliseconds: the lower quartile, as other work on the machine holds echoes up,
- * and nothing makes them early.
- */
-export async function measureRtt(commands: CommandRunner, address: string): Promise<number> {
-  return quantile((await ping(commands, address)).rttMs, 0.25);
 }

@@ -1,7 +1,7 @@
 import { DELAY_DISTRIBUTIONS, type DelayDistribution } from "@swarmlab/scenario/link";
 import { delayTable } from "@swarmlab/tc-wrapper/plan/delay-table";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { measureRtt, ping } from "../instruments/ping.js";
+import { ping } from "../instruments/ping.js";
 import { distributionDistance, median } from "../instruments/statistics.js";
 import { expectRtt, note } from "./expectations.js";
 import { createNetemLab, type NetemLab } from "./netem-lab.js";
@@ -19,17 +19,17 @@ describe("a delay", () => {
       const { a, core } = lab.nodes;
       await a.apply(`delay=${delayMs}ms`);
       for (const address of [core.ipv4, core.ipv6]) {
-        expectRtt(await measureRtt(a.commands, address), 2 * delayMs);
+        expectRtt(median((await ping(a.commands, address)).rttMs), 2 * delayMs);
       }
       // The other way round it is the same link.
-      expectRtt(await measureRtt(core.commands, a.ipv4), 2 * delayMs);
+      expectRtt(median((await ping(core.commands, a.ipv4)).rttMs), 2 * delayMs);
     },
   );
 
   it("adds up with that of the other node", async () => {
     const { a, b } = lab.nodes;
     await Promise.all([a.apply("delay=20ms"), b.apply("delay=35ms")]);
-    expectRtt(await measureRtt(a.commands, b.ipv4), 2 * (20 + 35));
+    expectRtt(median((await ping(a.commands, b.ipv4)).rttMs), 2 * (20 + 35));
   });
 });
 

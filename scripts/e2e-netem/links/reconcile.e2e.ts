@@ -4,8 +4,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { interfaceOfAddress } from "@swarmlab/tc-wrapper/interface-of-address";
 import { probeKernel } from "@swarmlab/tc-wrapper/kernel-support";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { measureRtt } from "../instruments/ping.js";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ping } from "../instruments/ping.js";
+import { median } from "../instruments/statistics.js";
 import { expectRtt, note } from "./expectations.js";
 import { createNetemLab, interfaceName, type LabNode, type NetemLab } from "./netem-lab.js";
 
@@ -16,15 +17,6 @@ beforeAll(async () => {
   lab = await createNetemLab(["a", "b"]);
 });
 afterAll(() => lab.close());
-// Whatever became of a test, the next one, and a second try, find a clean interface.
-afterEach(async () => {
-  const { a } = lab.nodes;
-  await a.controller.remove(interfaceName);
-  for (const foreign of ["root", "clsact"]) {
-    await a.commands.run("tc", ["qdisc", "del", "dev", interfaceName, foreign]).catch(() => {});
-  }
-  await a.commands.run("ip", ["link", "set", "dev", interfaceName, "alias", ""]);
-});
 
 /** All that a link could leave behind in a namespace. */
 async function remains({ commands }: LabNode): Promise<string> {
@@ -72,11 +64,13 @@ describe("a link that is removed", () => {
     await a.commands.run("ip", ["link", "set", "dev", interfaceName, "alias", "uplink of rack 7"]);
     const before = await remains(a);
     await a.apply("delay=10ms", { blockedAddresses: ["10.78.0.99", "fd78::99"], unshapedPorts: [9100] });
-    expectRtt(await measureRtt(a.commands, b.ipv4), 20);
+    expectRtt(median((await ping(a.commands, b.ipv4)).rttMs), 20);
     await a.controller.remove(interfaceName);
     const withoutHandles = (text: string): string =>
       text.replace(/ fh \S+|key ht \S+|order \d+|index \d+/g, "");
     expect(withoutHandles(await remains(a))).toBe(withoutHandles(before));
+    await tc("qdisc", "del", "dev", interfaceName, "clsact");
+    await a.commands.run("ip", ["link", "set", "dev", interfaceName, "alias", ""]);
   });
 
   it("is not even made where somebody else's qdisc is at the root", async () => {
@@ -85,6 +79,7 @@ describe("a link that is removed", () => {
     const before = await remains(a);
     await expect(a.apply("dsl")).rejects.toMatchObject({ code: "FOREIGN_QDISC" });
     expect(await remains(a)).toBe(before);
+    await a.commands.run("tc", ["qdisc", "del", "dev", interfaceName, "root"]);
   });
 });
 
@@ -104,6 +99,7 @@ describe("a link that is applied again", () => {
       "loss=gemodel:1.23%:12.3%:45.6%:0.0123%,corrupt=0.0123%,reorder=1.23456%";
     await a.apply(link, more);
     expect(await a.apply(link, more)).toMatchObject({ changedCommands: 0 });
+    await a.controller.remove(interfaceName);
   });
 });
 
@@ -124,7 +120,7 @@ describe("a process that is killed in the middle of a change", () => {
         ).toMatchObject({
           changedCommands: 0,
         });
-        expectRtt(await measureRtt(a.commands, b.ipv4), 35);
+        expectRtt(median((await ping(a.commands, b.ipv4)).rttMs), 35);
       }
       if (round % 2 === 1) {
         await a.controller.remove(interfaceName);
