@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ping } from "../instruments/ping.js";
 import { median } from "../instruments/statistics.js";
 import { expectRtt, note } from "./expectations.js";
-import { createNetemLab, type NetemLab } from "./netem-lab.js";
+import { createNetemLab, type LabNode, type NetemLab } from "./netem-lab.js";
 
 const regions = ["frankfurt", "london", "virginia", "tokyo", "sydney"] as const;
 type Region = (typeof regions)[number];
