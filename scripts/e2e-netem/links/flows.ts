@@ -96,7 +96,7 @@ export interface StreamOptions {
 export async function streamRate(
   { a, b, probeA, probeB }: Pair,
   direction: Direction,
-  { expectedBitsPerSecond, warmUpMs = 800, forMs = 2500, port = tcpPort }: StreamOptions,
+  { expectedBitsPerSecond, warmUpMs = 600, forMs = 1800, port = tcpPort }: StreamOptions,
 ): Promise<number> {
   const [from, to, address] = direction === "up" ? [probeA, probeB, b.ipv4] : [probeB, probeA, a.ipv4];
   const streaming = from.stream(address, port, warmUpMs + forMs);

@@ -4,7 +4,7 @@ import { burstLengthInterval, burstLossInterval, percentInterval } from "../inst
 import { expectWithin, note } from "./expectations.js";
 import { createPair, exchange, type Pair } from "./flows.js";
 
-const flow = { packets: 4000, packetsPerSecond: 1600, bytes: 200 };
+const flow = { packets: 3000, packetsPerSecond: 2000, bytes: 200 };
 
 let pair: Pair;
 beforeAll(async () => {

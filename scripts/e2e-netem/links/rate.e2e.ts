@@ -30,7 +30,7 @@ describe("a rate", () => {
 
   it("can be unlimited in one direction", async () => {
     await pair.a.apply("down=10mbit");
-    const up = await streamRate(pair, "up", { expectedBitsPerSecond: 1e9, forMs: 1000 });
+    const up = await streamRate(pair, "up", { expectedBitsPerSecond: 1e9, forMs: 800 });
     note("unlimited", `${(up / 1e6).toFixed(0)} Mbit/s`);
     expect(up).toBeGreaterThan(60e6);
     await expectStream("down", 10e6);
