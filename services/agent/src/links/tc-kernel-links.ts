@@ -1,5 +1,5 @@
 import { NO_LINK } from "@swarmlab/scenario/link";
-import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
+import { CommandError, type CommandRunner } from "@swarmlab/tc-wrapper/command-runner";
 import type { DelayTables } from "@swarmlab/tc-wrapper/delay-tables";
 import { interfaceOfAddress } from "@swarmlab/tc-wrapper/interface-of-address";
 import { LinkControlError } from "@swarmlab/tc-wrapper/link-control-error";
@@ -14,22 +14,33 @@ interface Place {
   readonly interfaceName: string;
 }
 
+/** How the network namespaces of nodes are reached, and what is in them beside the swarm. */
+export interface NamespaceAccess {
+  readonly commandsFor: (container: NodeContainer) => CommandRunner;
+  /** Why a node's address may not be there. */
+  readonly hint: string;
+  /** Ports of traffic that does not pass the link. */
+  readonly unshapedPorts: readonly number[];
+}
+
 /** Links by tc, in the network namespace of each container, on its interface to the swarm's network. */
 export class TcKernelLinks implements KernelLinks {
   readonly #tables: DelayTables;
+  readonly #access: NamespaceAccess;
   readonly #logger: Logger;
   /** By run of a container; its address finds the interface, and proves that the namespace is still the container's. */
   readonly #places = new WeakMap<NodeContainer, Place>();
 
-  constructor(tables: DelayTables, logger: Logger) {
+  constructor(tables: DelayTables, access: NamespaceAccess, logger: Logger) {
     this.#tables = tables;
+    this.#access = access;
     this.#logger = logger;
   }
 
   async apply(container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<boolean> {
     const { controller, interfaceName } = await this.#placeOf(container, signal);
     const { changedCommands, tcpBuffers } = await controller.apply(
-      { interfaceName, ...plan, unshapedPorts: [] },
+      { interfaceName, ...plan, unshapedPorts: this.#access.unshapedPorts },
       signal,
     );
     if (changedCommands > 0 && tcpBuffers === "not-writable" && plan.link !== NO_LINK) {
@@ -53,8 +64,9 @@ export class TcKernelLinks implements KernelLinks {
   }
 
   async #placeOf(container: NodeContainer, signal: AbortSignal): Promise<Place> {
-    const commands = inNetworkNamespace(`/proc/${container.pid}/ns/net`);
-    const interfaceName = await interfaceOf(commands, container, signal);
+    const { commandsFor, hint } = this.#access;
+    const commands = commandsFor(container);
+    const interfaceName = await interfaceOf(commands, container, hint, signal);
     const known = this.#places.get(container);
     if (known?.interfaceName === interfaceName) return known;
     const place = { controller: new LinkController(commands, this.#tables), interfaceName };
@@ -65,7 +77,8 @@ export class TcKernelLinks implements KernelLinks {
 
 async function interfaceOf(
   commands: CommandRunner,
-  { pid, swarmAddresses: [address] }: NodeContainer,
+  { name, swarmAddresses: [address] }: NodeContainer,
+  hint: string,
   signal: AbortSignal,
 ): Promise<string> {
   try {
@@ -75,11 +88,9 @@ async function interfaceOf(
       (error instanceof CommandError && error.code === "NO_NAMESPACE") ||
       (error instanceof LinkControlError && error.code === "NO_SUCH_ADDRESS");
     if (!isElsewhere) throw error;
-    throw new NamespaceError(
-      `process ${pid} has no interface with the address ${address}: it has just ended, or the agent is not in the ` +
-        "host's PID namespace (pid: host)",
-      { cause: error },
-    );
+    throw new NamespaceError(`${name} has no interface with the address ${address}: ${hint}`, {
+      cause: error,
+    });
   }
 }
 

@@ -14,9 +14,9 @@ describe("hasOtherTraffic", () => {
     hasOtherTraffic(link, queues(1000, 0), queues(1000 + upBytes, downBytes), 500, 10);
 
   it("does not count the pings themselves", () => {
-    expect(has(980)).toBe(false);
-    expect(has(980 + 3100)).toBe(false);
-    expect(has(980 + 3200)).toBe(true);
+    expect(has(1350)).toBe(false);
+    expect(has(1350 + 3100)).toBe(false);
+    expect(has(1350 + 3200)).toBe(true);
   });
 
   it("does not mind traffic where no rate holds anything up", () => {

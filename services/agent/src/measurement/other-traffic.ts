@@ -1,8 +1,8 @@
 import type { Link } from "@swarmlab/scenario/link";
 import type { LinkQueues } from "../links/kernel-links.js";
 
-/** An echo request or answer of `ping` in its Ethernet frame. */
-const pingBytes = 98;
+/** What a round trip takes in each direction: an echo of `ping` in its Ethernet frame, or a byte by TCP and what confirms it. */
+const pingBytes = 135;
 /** A link that is less busy than this is hardly felt by who measures. */
 const busyFraction = 0.05;
 

@@ -5,7 +5,7 @@ import type { RegionMatrix } from "@swarmlab/scenario/regions";
 import type { NodeContainer } from "../docker/node-container.js";
 import { type LinkPlan, routesFrom } from "../links/link-plan.js";
 import { Changes } from "./changes.js";
-import { declarationOf } from "./declaration.js";
+import { type Declaration, type DeclaringPlaces, declarationOf } from "./declaration.js";
 import { membersOf } from "./partition-groups.js";
 import { plainAddress } from "./plain-address.js";
 import { SwarmNode } from "./swarm-node.js";
@@ -14,6 +14,7 @@ export interface SwarmOptions {
   readonly backend: LinkBackend;
   readonly regions: RegionMatrix;
   readonly seed: string;
+  readonly declaringPlaces: DeclaringPlaces;
   readonly nowMs: () => number;
 }
 
@@ -66,15 +67,23 @@ export class Swarm {
 
   /** A container's new run; the former one is forgotten. */
   add(container: NodeContainer): SwarmNode {
-    const { seed, regions, backend, nowMs } = this.#options;
-    const declared = declarationOf(container, seed, regions);
-    const none = { named: { text: "none", link: NO_LINK }, problem: null };
-    const declaration = backend === "none" ? { ...declared, ...none } : declared;
-    const node = new SwarmNode({ container, declaration, backend, nowMs });
+    const { backend, nowMs } = this.#options;
+    const node = new SwarmNode({ container, declaration: this.#declarationOf(container), backend, nowMs });
     this.#nodes.set(container.id, node);
     this.#topology += 1;
     node.joinedTopology = this.#topology;
     return node;
+  }
+
+  /** The same run of a node is declared otherwise now; a link that the API was told of gives way. */
+  redeclare(node: SwarmNode, container: NodeContainer): void {
+    node.redeclare(container, this.#declarationOf(container));
+    this.#topology += 1;
+  }
+
+  /** The node of this id, if there is one. */
+  byId(id: string): SwarmNode | undefined {
+    return this.#nodes.get(id);
   }
 
   /** The node that has left, if there was one. */
@@ -121,6 +130,13 @@ export class Swarm {
     return this.nodes.every(
       (other) => other === node || other.state === "failed" || other.settledTopology >= node.joinedTopology,
     );
+  }
+
+  #declarationOf(container: NodeContainer): Declaration {
+    const { seed, regions, backend, declaringPlaces } = this.#options;
+    const declared = declarationOf(container, seed, regions, declaringPlaces);
+    const none = { named: { text: "none", link: NO_LINK }, problem: null };
+    return backend === "none" ? { ...declared, ...none } : declared;
   }
 
   #routesFor({ region, container: { id } }: SwarmNode): LinkPlan["routes"] {
