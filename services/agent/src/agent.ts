@@ -15,6 +15,7 @@ import { type EchoServer, startEchoServer } from "./echo/echo-server.js";
 import type { AgentHost } from "./host/agent-host.js";
 import { LinkService, type LinkServiceTimings } from "./link-service.js";
 import { chooseBackend } from "./links/backend-choice.js";
+import { KubernetesApi } from "./pod/kubernetes-api.js";
 import { podScope } from "./pod/pod-scope.js";
 import { podSettingsOf } from "./pod/pod-settings.js";
 import { type AgentSettings, version } from "./settings.js";
@@ -39,7 +40,7 @@ export const defaultTimings: LinkServiceTimings = {
 
 /**
  * Chooses what makes links, opens all sockets, and begins to look for nodes; Docker need not be there yet. Rejects with a
- * BackendError, PodSettingsError, RegionError or ListenError, or with the signal's reason.
+ * BackendError, KubernetesApiError, PodSettingsError, RegionError or ListenError, or with the signal's reason.
  */
 export async function startAgent(
   settings: AgentSettings,
@@ -54,10 +55,11 @@ export async function startAgent(
   const backend = chooseBackend(settings.linkBackend, abilities, logger);
   const controlAddress = await localAddress(settings.control, { logger, signal });
   const place = new OwnPlace(logger);
+  const api = settings.kubernetesRegions ? KubernetesApi.ofPod(process.env) : undefined;
   const scope =
     pod === undefined
       ? dockerScope(settings, place, timings.listEveryMs, logger)
-      : podScope(pod, timings.readAnnotationsEveryMs, logger);
+      : podScope({ pod, api, readEveryMs: timings.readAnnotationsEveryMs, logger });
   const registry = createRegistry({ service: "agent", version });
   const service = await LinkService.open({
     settings,

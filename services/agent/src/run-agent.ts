@@ -8,6 +8,7 @@ import { startEchoAgent } from "./echo/echo-agent.js";
 import type { AgentHost } from "./host/agent-host.js";
 import { openSystemHost } from "./host/system-host.js";
 import { BackendError } from "./links/backend-choice.js";
+import { KubernetesApiError } from "./pod/kubernetes-api.js";
 import { openPodHost } from "./pod/pod-host.js";
 import { PodSettingsError, podSettingsOf } from "./pod/pod-settings.js";
 import { type AgentSettings, agentSettings } from "./settings.js";
@@ -48,6 +49,7 @@ export async function runAgent(settings: AgentSettings, shutdown: AbortSignal): 
     const isExplained =
       error instanceof ListenError ||
       error instanceof BackendError ||
+      error instanceof KubernetesApiError ||
       error instanceof PodSettingsError ||
       error instanceof RegionError;
     if (isExplained) logger.error(error.message);

@@ -56,6 +56,12 @@ export const agentSettings = defineSettings({
       .default([])
       .describe("in a pod: a TCP and UDP port whose traffic, from and to it, does not pass the link")
       .meta({ placeholder: "PORT" }),
+    kubernetesRegions: z
+      .boolean()
+      .default(false)
+      .describe(
+        "in a pod: asks the Kubernetes API where the other pods are, so that what lies between their regions counts",
+      ),
     linkBackend: z
       .enum(backendSettings)
       .default("auto")

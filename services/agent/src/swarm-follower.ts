@@ -2,7 +2,7 @@ import type { Logger } from "@swarmlab/telemetry/logger";
 import type { NodeContainer } from "./docker/node-container.js";
 import type { LinkKeeper } from "./links/link-keeper.js";
 import type { LinkMeasurer } from "./measurement/link-measurer.js";
-import type { Swarm } from "./nodes/swarm.js";
+import type { DeclaredElsewhere, Swarm } from "./nodes/swarm.js";
 import type { SwarmNode } from "./nodes/swarm-node.js";
 import type { AgentMemory } from "./state/agent-memory.js";
 import type { SwarmObserver } from "./swarm-source.js";
@@ -58,6 +58,13 @@ export class SwarmFollower implements SwarmObserver {
       swarm.partition = undefined;
       logger.info("swarm healed: those who were divided are gone");
     }
+  }
+
+  onElsewhere(others: readonly DeclaredElsewhere[]): void {
+    const { swarm, keeper } = this.#options;
+    swarm.elsewhere = others;
+    keeper.attendRoutes();
+    swarm.changes.notify();
   }
 
   onCaughtUp(): void {

@@ -1,5 +1,6 @@
 import type { NodeContainer } from "./docker/node-container.js";
 import type { DeclaringPlaces } from "./nodes/declaration.js";
+import type { DeclaredElsewhere } from "./nodes/swarm.js";
 
 /** Who is told which nodes there are. */
 export interface SwarmObserver {
@@ -9,6 +10,8 @@ export interface SwarmObserver {
   onGone(id: string): void;
   /** All containers that exist and are declared to be nodes, running or not. */
   onListed(ids: ReadonlySet<string>): void;
+  /** All nodes that other agents look after, as far as they are known. */
+  onElsewhere(others: readonly DeclaredElsewhere[]): void;
   /** The observer has been told of all nodes that run. */
   onCaughtUp(): void;
 }

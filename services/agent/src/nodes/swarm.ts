@@ -3,7 +3,7 @@ import type { LinkBackend } from "@swarmlab/agent-api/self-link";
 import { NO_LINK } from "@swarmlab/scenario/link";
 import type { RegionMatrix } from "@swarmlab/scenario/regions";
 import type { NodeContainer } from "../docker/node-container.js";
-import { type LinkPlan, routesFrom } from "../links/link-plan.js";
+import { type Destination, type LinkPlan, routesFrom } from "../links/link-plan.js";
 import { Changes } from "./changes.js";
 import { type Declaration, type DeclaringPlaces, declarationOf } from "./declaration.js";
 import { membersOf } from "./partition-groups.js";
@@ -16,6 +16,14 @@ export interface SwarmOptions {
   readonly seed: string;
   readonly declaringPlaces: DeclaringPlaces;
   readonly nowMs: () => number;
+}
+
+/** A node that another agent looks after; there may be a way to it from one of ours. */
+export interface DeclaredElsewhere {
+  readonly name: string;
+  /** A region or a mix of regions; empty without one. */
+  readonly region: string;
+  readonly swarmAddresses: readonly string[];
 }
 
 /** A name means more than one node. */
@@ -32,6 +40,7 @@ export class Swarm {
   readonly regions: RegionMatrix;
   readonly #options: SwarmOptions;
   readonly #nodes = new Map<string, SwarmNode>();
+  #elsewhere: readonly Destination[] = [];
   #topology = 0;
   #partition: Partition | undefined;
 
@@ -56,6 +65,15 @@ export class Swarm {
 
   set partition(partition: Partition | undefined) {
     this.#partition = partition;
+    this.#topology += 1;
+  }
+
+  /** The nodes that other agents look after. Where a region is none, there is no delay to it; its agent says so. */
+  set elsewhere(others: readonly DeclaredElsewhere[]) {
+    this.#elsewhere = others.map(({ name, region, swarmAddresses }) => ({
+      region: this.#regionOf(name, region),
+      swarmAddresses,
+    }));
     this.#topology += 1;
   }
 
@@ -146,7 +164,12 @@ export class Swarm {
       region: other.region,
       swarmAddresses: other.container.swarmAddresses,
     }));
-    return routesFrom(region, destinations, this.regions);
+    return routesFrom(region, [...destinations, ...this.#elsewhere], this.regions);
+  }
+
+  #regionOf(name: string, region: string): string | null {
+    const { seed, regions, declaringPlaces } = this.#options;
+    return declarationOf({ name, link: "", region }, seed, regions, declaringPlaces).region;
   }
 
   #blockedFor(node: SwarmNode): string[] {
