@@ -1,3 +1,4 @@
+import { agentSettings } from "@swarmlab/agent/settings";
 import { peerSettings } from "@swarmlab/peer/settings";
 import { CITY_REGIONS } from "@swarmlab/scenario/city-regions";
 import { parseLinkMix } from "@swarmlab/scenario/link-mix";
@@ -13,6 +14,7 @@ const configMap = z.object({ data: z.record(z.string(), z.string()) });
 const sources = { argv: [], readFile: () => "" };
 /** By image. */
 const readers: Readonly<Record<string, (env: Record<string, string>) => unknown>> = {
+  agent: (env) => loadSettings(agentSettings, { ...sources, env }),
   tracker: (env) => loadSettings(trackerSettings, { ...sources, env }),
   peer: (env) => loadSettings(peerSettings, { ...sources, env }),
 };
@@ -29,7 +31,7 @@ describe.skipIf(render === undefined && process.env.CI === undefined)("settings 
           return reader === undefined ? [] : [{ reader, env: environmentOf(container, manifests) }];
         }),
       );
-      expect(programs).toHaveLength(3);
+      expect(programs).toHaveLength(6);
       for (const { reader, env } of programs) {
         expect(Object.keys(env).length).toBeGreaterThan(0);
         expect(reader(env)).toMatchObject({ kind: "settings", warnings: [] });
