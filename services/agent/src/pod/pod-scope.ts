@@ -26,7 +26,7 @@ export function podScope(options: PodScopeOptions): SwarmScope {
 }
 
 function sourceOf({ pod, api, readEveryMs, logger }: PodScopeOptions, observer: SwarmObserver): SwarmSource {
-  if (api === undefined) return new PodWatcher({ pod, observer, logger, readEveryMs });
+  if (api === undefined) return new PodWatcher({ pod, observer, logger, readEveryMs, doRegionsCount: false });
   // Work begins when both the link and where the others are is known: a peer joins only behind all of that.
   let missing = 2;
   const onKnown = () => {
@@ -44,6 +44,7 @@ function sourceOf({ pod, api, readEveryMs, logger }: PodScopeOptions, observer: 
     },
     logger,
     readEveryMs,
+    doRegionsCount: true,
   });
   let isFirst = true;
   const others = new PodsWatcher({

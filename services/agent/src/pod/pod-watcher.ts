@@ -11,6 +11,8 @@ export interface PodWatcherOptions {
   readonly observer: SwarmObserver;
   readonly logger: Logger;
   readonly readEveryMs: number;
+  /** Where the other pods are is known, so that regions mean something. */
+  readonly doRegionsCount: boolean;
 }
 
 const loopback = ["127.0.0.1", "::1"];
@@ -54,7 +56,7 @@ export class PodWatcher implements SwarmSource {
   }
 
   #seen(annotations: ReadonlyMap<string, string>, namespace: string): void {
-    const { pod, observer, logger } = this.#options;
+    const { pod, observer, logger, doRegionsCount } = this.#options;
     const link = annotations.get(linkAnnotation)?.trim() ?? "";
     const region = annotations.get(regionAnnotation)?.trim() ?? "";
     const told = JSON.stringify([link, region]);
@@ -62,6 +64,9 @@ export class PodWatcher implements SwarmSource {
     const isFirst = this.#told === undefined;
     this.#told = told;
     if (link === "") logger.warn(`the pod has no annotation ${linkAnnotation}: its link adds nothing`);
+    if (region !== "" && !doRegionsCount) {
+      logger.warn(`the annotation ${regionAnnotation} adds no delay without --kubernetes-regions`);
+    }
     const node = containerOf(pod, namespace, link, region);
     if (isFirst) observer.onListed(new Set([node.id]));
     observer.onNode(node);
