@@ -2,15 +2,13 @@ import type { LinkBackend } from "@swarmlab/agent-api/self-link";
 import type { RegionMatrix } from "@swarmlab/scenario/regions";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { Registry } from "prom-client";
-import { DockerEngine } from "./docker/docker-engine.js";
-import { OwnPlace } from "./docker/own-place.js";
-import { SwarmWatcher } from "./docker/swarm-watcher.js";
-import type { AgentHost } from "./host/agent-host.js";
 import type { KernelAbilities } from "./links/backend-choice.js";
+import type { KernelLinks } from "./links/kernel-links.js";
 import { LinkKeeper } from "./links/link-keeper.js";
 import { QueueSamples } from "./links/queue-samples.js";
 import { LinkMeasurer } from "./measurement/link-measurer.js";
-import { RegionPaths } from "./measurement/region-paths.js";
+import type { LinkProbes } from "./measurement/link-probes.js";
+import { type PathProbe, RegionPaths } from "./measurement/region-paths.js";
 import { registerMetrics } from "./metrics.js";
 import { Swarm } from "./nodes/swarm.js";
 import type { AgentSettings } from "./settings.js";
@@ -18,10 +16,12 @@ import { AgentMemory } from "./state/agent-memory.js";
 import { Saving } from "./state/saving.js";
 import { StateFile } from "./state/state-file.js";
 import { SwarmFollower } from "./swarm-follower.js";
+import type { SwarmScope, SwarmSource } from "./swarm-source.js";
 
 /** How often what should not be necessary is done. */
 export interface LinkServiceTimings {
   readonly listEveryMs: number;
+  readonly readAnnotationsEveryMs: number;
   readonly verifyEveryMs: number;
   readonly firstMeasurementRetryMs: number;
 }
@@ -30,7 +30,9 @@ export interface LinkServiceOptions {
   readonly settings: AgentSettings;
   readonly logger: Logger;
   readonly registry: Registry;
-  readonly host: AgentHost;
+  readonly scope: SwarmScope;
+  readonly kernel: KernelLinks;
+  readonly probes: LinkProbes & { readonly path: PathProbe };
   readonly backend: LinkBackend;
   readonly abilities: KernelAbilities;
   readonly regions: RegionMatrix;
@@ -46,24 +48,26 @@ export class LinkService {
   readonly measurer: LinkMeasurer;
   readonly keeper: LinkKeeper;
   readonly regionPaths: RegionPaths;
-  readonly place: OwnPlace;
   /** Why nodes cannot be cut off from each other; undefined when they can. */
   readonly partitionObstacle: string | undefined;
+  /** Whether who asks from a node's address is that node. */
+  readonly areNodesKnownByAddress: boolean;
   readonly #ended = new AbortController();
-  readonly #watcher: SwarmWatcher;
+  readonly #scopeName: SwarmScope["name"];
+  readonly #source: SwarmSource;
   readonly #saving: Saving;
   #watching: Promise<void> | undefined;
 
   private constructor(options: LinkServiceOptions, memory: AgentMemory) {
-    const { settings, logger, host, backend, abilities, regions, timings } = options;
+    const { settings, logger, scope, probes, backend, abilities, regions, timings } = options;
     const nowMs = () => Date.now();
     const { signal } = this.#ended;
-    this.swarm = new Swarm({ backend, regions, seed: settings.seed, nowMs });
-    this.partitionObstacle = partitionObstacle(backend, abilities);
-    const kernel = this.partitionObstacle === undefined ? host.links : undefined;
+    const { seed } = settings;
+    this.swarm = new Swarm({ backend, regions, seed, declaringPlaces: scope.declaringPlaces, nowMs });
+    const kernelObstacle = partitionObstacle(backend, abilities);
+    this.partitionObstacle = scope.partitionObstacle ?? kernelObstacle;
+    const kernel = kernelObstacle === undefined ? options.kernel : undefined;
     this.queues = new QueueSamples({ swarm: this.swarm, kernel, signal });
-    this.place = new OwnPlace(logger);
-    const probes = host.probes(this.place);
     this.regionPaths = new RegionPaths(this.swarm, (...path) => probes.path(...path));
     const firstRetryMs = timings.firstMeasurementRetryMs;
     const { swarm, queues } = this;
@@ -79,10 +83,10 @@ export class LinkService {
       },
       verifyEveryMs: timings.verifyEveryMs,
     });
-    const { keeper, measurer, place } = this;
-    const observer = new SwarmFollower({ swarm, memory, keeper, measurer, place, logger });
-    const engine = new DockerEngine(settings.dockerSocket, settings.network);
-    this.#watcher = new SwarmWatcher({ engine, observer, logger, listEveryMs: timings.listEveryMs });
+    const { keeper, measurer } = this;
+    this.#scopeName = scope.name;
+    this.areNodesKnownByAddress = scope.areNodesKnownByAddress;
+    this.#source = scope.source(new SwarmFollower({ swarm, memory, keeper, measurer, logger }));
     this.#saving = new Saving(memory, swarm, logger);
   }
 
@@ -105,9 +109,9 @@ export class LinkService {
   }
 
   /** What is wrong, by part; undefined where nothing is. */
-  get checks(): Record<"docker" | "links" | "state", () => string | undefined> {
+  get checks(): Record<string, () => string | undefined> {
     return {
-      docker: () => this.#watcher.trouble,
+      [this.#scopeName]: () => this.#source.trouble,
       links: () => {
         const failed = this.swarm.nodes.filter(({ state }) => state === "failed").map(({ name }) => name);
         return failed.length === 0 ? undefined : `failed at ${failed.join(", ")}`;
@@ -116,10 +120,10 @@ export class LinkService {
     };
   }
 
-  /** Begins to watch Docker, which need not be there yet. */
+  /** Begins to look for nodes; Docker, for example, need not be there yet. */
   start(): void {
     this.swarm.changes.listen(() => this.#saving.saveSoon());
-    this.#watching = this.#watcher.run(this.signal);
+    this.#watching = this.#source.run(this.signal);
   }
 
   /** Resolves when what the swarm is like now would survive a crash, or could not be written (see `checks`). */

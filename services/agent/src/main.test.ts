@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -60,6 +62,27 @@ describe("swarmlab-agent", () => {
     const mistaken = start("--netwrk", "example");
     expect(await mistaken.exit).toBe(2);
     expect(mistaken.errors).toContain("did you mean --network?");
+  });
+
+  it("is an echo server alone where that is its scope", async () => {
+    const places = ["--control", "127.0.0.1:0", "--echo", "127.0.0.1:0"];
+    const agent = start("--scope", "echo", "--json", ...places);
+    const { control, echo, backend } = await agent.ready();
+    expect(backend).toBeUndefined();
+    expect(await (await fetch(`${control}/healthz`)).json()).toEqual({ status: "ok", checks: {} });
+    expect(await (await fetch(`${control}/metrics`)).text()).toContain('service="agent"');
+    const socket = connect(Number(echo.split(":")[1]), "127.0.0.1");
+    socket.write("a");
+    expect(String((await once(socket, "data"))[0])).toBe("a");
+    socket.destroy();
+    agent.signal("SIGTERM");
+    expect(await agent.exit).toBe(0);
+  });
+
+  it("says what it has to know of a pod", async () => {
+    const agent = start("--scope", "pod", "--node", "leecher-3", "--control", "127.0.0.1:0");
+    expect(await agent.exit).toBe(1);
+    expect(agent.errors).toContain("--scope pod needs --address");
   });
 
   it("says which file of regions is wrong", async () => {

@@ -9,16 +9,59 @@ export const version = "0.1.0";
 export const agentSettings = defineSettings({
   name: "swarmlab-agent",
   summary:
-    "Keeps every container with the label swarmlab.link on its link, measures it, and changes it on request.",
+    "Keeps every container with the label swarmlab.link, or the pod that it is in, on its link, measures it, and changes it " +
+    "on request.",
   version,
   environmentPrefix: "SWARMLAB_AGENT_",
   schema: z.object({
+    scope: z
+      .enum(["docker", "pod", "echo"])
+      .default("docker")
+      .describe(
+        "what it looks after: containers on a network of Docker's, the pod that it is a container of, or nothing but the echo " +
+          "server that agents in pods measure against",
+      ),
     network: z
       .string()
       .min(1)
       .default("swarmlab_swarm")
       .describe("the Docker network whose traffic is shaped")
       .meta({ placeholder: "NAME" }),
+    node: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("in a pod: the pod's name, by which the node goes")
+      .meta({ placeholder: "NAME" }),
+    address: z
+      .union([z.ipv4(), z.ipv6()])
+      .optional()
+      .describe("in a pod: its IP address; the link is made on the interface that has it")
+      .meta({ placeholder: "ADDR" }),
+    annotations: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "in a pod: the file of its annotations, by the downward API; swarmlab.io/link and swarmlab.io/region count",
+      )
+      .meta({ placeholder: "FILE" }),
+    echoServer: listenAddress()
+      .optional()
+      .describe(
+        "in a pod: a TCP server behind no link that sends back what it gets; round trips are measured to it",
+      ),
+    unshapedPorts: z
+      .array(z.coerce.number().int().min(1).max(65535))
+      .default([])
+      .describe("in a pod: a TCP and UDP port whose traffic, from and to it, does not pass the link")
+      .meta({ placeholder: "PORT" }),
+    kubernetesRegions: z
+      .boolean()
+      .default(false)
+      .describe(
+        "in a pod: asks the Kubernetes API where the other pods are, so that what lies between their regions counts",
+      ),
     linkBackend: z
       .enum(backendSettings)
       .default("auto")

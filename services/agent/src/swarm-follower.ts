@@ -1,18 +1,17 @@
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { NodeContainer } from "./docker/node-container.js";
-import type { OwnPlace } from "./docker/own-place.js";
-import type { SwarmObserver } from "./docker/swarm-watcher.js";
 import type { LinkKeeper } from "./links/link-keeper.js";
 import type { LinkMeasurer } from "./measurement/link-measurer.js";
-import type { Swarm } from "./nodes/swarm.js";
+import type { DeclaredElsewhere, Swarm } from "./nodes/swarm.js";
+import type { SwarmNode } from "./nodes/swarm-node.js";
 import type { AgentMemory } from "./state/agent-memory.js";
+import type { SwarmObserver } from "./swarm-source.js";
 
 export interface SwarmFollowerOptions {
   readonly swarm: Swarm;
   readonly memory: AgentMemory;
   readonly keeper: LinkKeeper;
   readonly measurer: LinkMeasurer;
-  readonly place: OwnPlace;
   readonly logger: Logger;
 }
 
@@ -26,20 +25,20 @@ export class SwarmFollower implements SwarmObserver {
   }
 
   onNode(container: NodeContainer): void {
-    const { swarm, memory, keeper, logger } = this.#options;
-    this.#forget(container.id);
-    for (const outdated of swarm.outdatedBy(container)) this.#forget(outdated.container.id);
-    const node = swarm.add(container);
-    memory.restore(node);
-    const { name, region, named, backend } = node;
-    logger.info({ node: name, link: named.text, backend, ...(region === null ? {} : { region }) }, "node");
-    const { problem } = node.declaration;
-    if (problem !== null) logger.error({ node: name }, problem);
-    if (region !== null && swarm.backend !== "netem" && !this.#isRegionExplained) {
-      this.#isRegionExplained = true;
-      logger.warn(`delays to other regions are not emulated with the backend ${swarm.backend}`);
+    const { swarm, memory, keeper } = this.#options;
+    const known = swarm.byId(container.id);
+    if (known !== undefined && isSameRun(known.container, container)) {
+      swarm.redeclare(known, container);
+      this.#tell(known, "node declared otherwise");
+      keeper.attend(known);
+    } else {
+      this.#forget(container.id);
+      for (const outdated of swarm.outdatedBy(container)) this.#forget(outdated.container.id);
+      const node = swarm.add(container);
+      memory.restore(node);
+      this.#tell(node, "node");
+      keeper.attend(node);
     }
-    keeper.attend(node);
     keeper.attendRoutes();
     swarm.changes.notify();
   }
@@ -51,8 +50,8 @@ export class SwarmFollower implements SwarmObserver {
     swarm.changes.notify();
   }
 
-  onListed(ids: ReadonlySet<string>, subnets: readonly string[]): void {
-    const { swarm, memory, place, logger } = this.#options;
+  onListed(ids: ReadonlySet<string>): void {
+    const { swarm, memory, logger } = this.#options;
     memory.note(swarm);
     // Some may have started while the list was made.
     const existing = new Set([...ids, ...swarm.nodes.map(({ container }) => container.id)]);
@@ -60,11 +59,29 @@ export class SwarmFollower implements SwarmObserver {
       swarm.partition = undefined;
       logger.info("swarm healed: those who were divided are gone");
     }
-    place.locate(subnets);
+  }
+
+  onElsewhere(others: readonly DeclaredElsewhere[]): void {
+    const { swarm, keeper } = this.#options;
+    swarm.elsewhere = others;
+    keeper.attendRoutes();
+    swarm.changes.notify();
   }
 
   onCaughtUp(): void {
     this.#options.keeper.start();
+  }
+
+  #tell(node: SwarmNode, message: string): void {
+    const { swarm, logger } = this.#options;
+    const { name, region, named, backend } = node;
+    logger.info({ node: name, link: named.text, backend, ...(region === null ? {} : { region }) }, message);
+    const { problem } = node.declaration;
+    if (problem !== null) logger.error({ node: name }, problem);
+    if (region !== null && swarm.backend !== "netem" && !this.#isRegionExplained) {
+      this.#isRegionExplained = true;
+      logger.warn(`delays to other regions are not emulated with the backend ${swarm.backend}`);
+    }
   }
 
   #forget(id: string): void {
@@ -76,4 +93,10 @@ export class SwarmFollower implements SwarmObserver {
     measurer.forget(node);
     logger.info({ node: node.name }, "node ended");
   }
+}
+
+/** Nothing but what is declared differs. */
+function isSameRun(known: NodeContainer, seen: NodeContainer): boolean {
+  const { link, region } = known;
+  return JSON.stringify(known) === JSON.stringify({ ...seen, link, region });
 }

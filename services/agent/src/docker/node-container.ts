@@ -7,24 +7,24 @@ export const regionLabel = "swarmlab.region";
 
 const projectLabel = "com.docker.compose.project";
 
-/** A running container that is a node of the swarm. */
+/** A running container that is a node of the swarm, or a pod. */
 export interface NodeContainer {
   readonly id: string;
   /** The node's name. */
   readonly name: string;
   /** The name without that of the Compose project; the whole name without one. */
   readonly shortName: string;
-  /** Of its first process, as the host counts. */
+  /** Of its first process, or another in its network namespace, as the agent counts. */
   readonly pid: number;
-  /** Tells one run of a container from its next; ISO 8601. */
+  /** Tells one run of a container from its next: when it started in ISO 8601, or a pod's network namespace. */
   readonly startedAt: string;
   /** On the swarm's network; IPv4 before IPv6. */
   readonly swarmAddresses: readonly [string, ...string[]];
   /** On all of its networks. */
   readonly addresses: readonly string[];
-  /** As it is written in the label. */
+  /** As it is written in the label or annotation. */
   readonly link: string;
-  /** As it is written in the label; empty without one. */
+  /** As it is written in the label or annotation; empty without one. */
   readonly region: string;
 }
 

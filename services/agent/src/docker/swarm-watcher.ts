@@ -1,24 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import { Slots } from "../links/slots.js";
+import type { SwarmObserver, SwarmSource } from "../swarm-source.js";
 import type { DockerEngine } from "./docker-engine.js";
 import type { NodeContainer } from "./node-container.js";
-
-/** Who is told what the watcher sees. */
-export interface SwarmObserver {
-  /** A node is there, or not as it was: another run, name or address. */
-  onNode(container: NodeContainer): void;
-  /** A container is no node any more. */
-  onGone(id: string): void;
-  /** All labelled containers that exist, running or not, and the swarm network's subnets. */
-  onListed(ids: ReadonlySet<string>, subnets: readonly string[]): void;
-  /** The observer has been told of all nodes that run. */
-  onCaughtUp(): void;
-}
+import type { OwnPlace } from "./own-place.js";
 
 export interface SwarmWatcherOptions {
   readonly engine: DockerEngine;
   readonly observer: SwarmObserver;
+  /** Is told of the swarm network's subnets. */
+  readonly place: OwnPlace;
   readonly logger: Logger;
   /** How often all containers are looked at anyway, in case that an event was lost. */
   readonly listEveryMs: number;
@@ -30,7 +22,7 @@ const firstRetryMs = 250;
 const maxRetryMs = 5_000;
 
 /** Follows the containers of the swarm through Docker's events, and through lists when it has missed some. */
-export class SwarmWatcher {
+export class SwarmWatcher implements SwarmSource {
   readonly #options: SwarmWatcherOptions;
   readonly #inspections = new Slots(concurrentInspections);
   /** The nodes that the observer was told of, as a text that differs when they do. */
@@ -89,9 +81,11 @@ export class SwarmWatcher {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { engine, observer } = this.#options;
+    const { engine, observer, place } = this.#options;
     const ids = new Set(await engine.labelledContainers(signal));
-    observer.onListed(ids, await engine.swarmSubnets(signal));
+    const subnets = await engine.swarmSubnets(signal);
+    observer.onListed(ids);
+    place.locate(subnets);
     // Whoever is not on the list may be gone, or have started while it was made.
     const all = new Set([...ids, ...this.#told.keys()]);
     await Promise.all(Array.from(all, (id) => this.#look(id, signal)));

@@ -9,7 +9,7 @@ export interface AgentHost {
   /** What the kernel can do, found out by trying. */
   abilities(signal: AbortSignal): Promise<KernelAbilities>;
   readonly links: KernelLinks;
-  /** What measures from the agent's own address on the swarm's network, once it is known. */
+  /** What measures: from the agent's own address on the swarm's network, once it is known, or against an echo server. */
   probes(place: OwnPlace): LinkProbes & { readonly path: PathProbe };
   close(): Promise<void>;
 }

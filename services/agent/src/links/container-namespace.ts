@@ -9,6 +9,19 @@ export class NamespaceError extends Error {
   readonly code = "OTHER_NAMESPACE";
 }
 
+/** How the network namespaces of nodes are reached. */
+export interface NamespaceAccess {
+  readonly commandsFor: (container: NodeContainer) => CommandRunner;
+  /** Why a node's address may not be there. */
+  readonly hint: string;
+}
+
+/** From outside of the containers, through the process ids that the engine names. */
+export const namespacesByProcess: NamespaceAccess = {
+  commandsFor: ({ pid }) => inNetworkNamespace(`/proc/${pid}/ns/net`),
+  hint: "it has just ended, or the agent is not in the host's PID namespace (pid: host)",
+};
+
 interface Namespace {
   /** Where programs are run. */
   readonly commands: CommandRunner;
@@ -21,10 +34,12 @@ interface Namespace {
  * the address proves that it does not. Rejects with a NamespaceError, a CommandError or a LinkControlError.
  */
 export async function openNamespace(
-  { pid, swarmAddresses: [address] }: NodeContainer,
+  { commandsFor, hint }: NamespaceAccess,
+  container: NodeContainer,
   signal: AbortSignal,
 ): Promise<Namespace> {
-  const commands = inNetworkNamespace(`/proc/${pid}/ns/net`);
+  const commands = commandsFor(container);
+  const [address] = container.swarmAddresses;
   try {
     return { commands, interfaceName: await interfaceOfAddress(commands, address, signal) };
   } catch (error) {
@@ -32,10 +47,8 @@ export async function openNamespace(
       (error instanceof CommandError && error.code === "NO_NAMESPACE") ||
       (error instanceof LinkControlError && error.code === "NO_SUCH_ADDRESS");
     if (!isElsewhere) throw error;
-    throw new NamespaceError(
-      `process ${pid} has no interface with the address ${address}: it has just ended, or the agent is not in the ` +
-        "host's PID namespace (pid: host)",
-      { cause: error },
-    );
+    throw new NamespaceError(`${container.name} has no interface with the address ${address}: ${hint}`, {
+      cause: error,
+    });
   }
 }

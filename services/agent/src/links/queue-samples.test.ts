@@ -21,7 +21,13 @@ afterEach(() => vi.restoreAllMocks());
 
 describe("the queues of all links", () => {
   it("are those of earlier, well within a second, while the kernel does not answer", async () => {
-    const swarm = new Swarm({ backend: "netem", regions: CITY_REGIONS, seed: "example", nowMs: () => 0 });
+    const swarm = new Swarm({
+      backend: "netem",
+      regions: CITY_REGIONS,
+      seed: "example",
+      nowMs: () => 0,
+      declaringPlaces: { link: "", region: "" },
+    });
     const node = swarm.add(container);
     node.placed();
     const { links } = new FakeHost();

@@ -3,7 +3,7 @@ import type { DelayTables } from "@swarmlab/tc-wrapper/delay-tables";
 import { LinkController } from "@swarmlab/tc-wrapper/link-controller";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { NodeContainer } from "../docker/node-container.js";
-import { openNamespace } from "./container-namespace.js";
+import { type NamespaceAccess, openNamespace } from "./container-namespace.js";
 import type { KernelLinks, LinkQueues } from "./kernel-links.js";
 import type { LinkPlan } from "./link-plan.js";
 
@@ -12,22 +12,34 @@ interface Place {
   readonly interfaceName: string;
 }
 
+export interface TcKernelLinksOptions {
+  readonly tables: DelayTables;
+  readonly access: NamespaceAccess;
+  /** Ports of traffic that does not pass the link. */
+  readonly unshapedPorts: readonly number[];
+  readonly logger: Logger;
+}
+
 /** Links by tc, in the network namespace of each container, on its interface to the swarm's network. */
 export class TcKernelLinks implements KernelLinks {
   readonly #tables: DelayTables;
+  readonly #access: NamespaceAccess;
+  readonly #unshapedPorts: readonly number[];
   readonly #logger: Logger;
   /** By run of a container. */
   readonly #places = new WeakMap<NodeContainer, Place>();
 
-  constructor(tables: DelayTables, logger: Logger) {
+  constructor({ tables, access, unshapedPorts, logger }: TcKernelLinksOptions) {
     this.#tables = tables;
+    this.#access = access;
+    this.#unshapedPorts = unshapedPorts;
     this.#logger = logger;
   }
 
   async apply(container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<boolean> {
     const { controller, interfaceName } = await this.#placeOf(container, signal);
     const { changedCommands, tcpBuffers } = await controller.apply(
-      { interfaceName, ...plan, unshapedPorts: [] },
+      { interfaceName, ...plan, unshapedPorts: this.#unshapedPorts },
       signal,
     );
     if (changedCommands > 0 && tcpBuffers === "not-writable" && plan.link !== NO_LINK) {
@@ -50,7 +62,7 @@ export class TcKernelLinks implements KernelLinks {
   }
 
   async #placeOf(container: NodeContainer, signal: AbortSignal): Promise<Place> {
-    const { commands, interfaceName } = await openNamespace(container, signal);
+    const { commands, interfaceName } = await openNamespace(this.#access, container, signal);
     const known = this.#places.get(container);
     if (known?.interfaceName === interfaceName) return known;
     const place = { controller: new LinkController(commands, this.#tables), interfaceName };

@@ -144,9 +144,10 @@ export class LinkMeasurer {
     const elapsedMs = performance.now() - startMs;
     const after = await queues.of(node);
     const isKnown = before !== undefined && after !== undefined;
-    // Pings that were lost have passed one direction all the same.
-    const pings = pingPlan([named.link]).count;
-    const isBusy = isKnown && hasOtherTraffic(named.link, before, after, elapsedMs, pings);
+    // Those that were lost have passed one direction all the same.
+    const { count } = pingPlan([named.link]);
+    const isBusy =
+      isKnown && hasOtherTraffic(named.link, before, after, elapsedMs, count, probes.roundTripCost);
     return { rtt, isConclusive: !isBusy };
   }
 

@@ -7,6 +7,8 @@ export class MeasurementError extends Error {
       | "NO_PING"
       /** Too little comes back. */
       | "NO_ANSWER"
+      /** Not measured by this kind of agent. */
+      | "NOT_MEASURABLE"
       /** The agent has no address on the swarm's network. */
       | "NO_PLACE"
       /** The node's network namespace is not there any more, or may not be entered. */

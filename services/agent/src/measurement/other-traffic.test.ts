@@ -7,13 +7,16 @@ const queues = (upBytes: number, downBytes: number) => {
   return { up: { ...queue, sentBytes: upBytes }, down: { ...queue, sentBytes: downBytes } };
 };
 
+/** As `ping` has it. */
+const cost = { bytes: 98, packets: 1 };
+
 describe("hasOtherTraffic", () => {
   // 125 kB/s up: 5 % of half a second are 3125 bytes.
   const link = parseLink("up=1mbit");
   const has = (upBytes: number, downBytes = 0) =>
-    hasOtherTraffic(link, queues(1000, 0), queues(1000 + upBytes, downBytes), 500, 10);
+    hasOtherTraffic(link, queues(1000, 0), queues(1000 + upBytes, downBytes), 500, 10, cost);
 
-  it("does not count the pings themselves", () => {
+  it("does not count the round trips themselves", () => {
     expect(has(980)).toBe(false);
     expect(has(980 + 3100)).toBe(false);
     expect(has(980 + 3200)).toBe(true);
@@ -31,6 +34,7 @@ describe("hasOtherTraffic", () => {
         packets(5 + sentPackets),
         500,
         10,
+        cost,
       );
     // Of one packet in 500 ms, those feel something that come within 2 * 2 ms.
     expect(isBusy("2ms", 10)).toBe(false);

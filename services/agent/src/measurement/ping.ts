@@ -12,7 +12,7 @@ export interface PingPlan {
 }
 
 /** An echo request of `ping` in its Ethernet frame. */
-const frameBits = 98 * 8;
+export const pingFrameBytes = 98;
 const wantedAnswers = 10;
 const neededAnswers = 3;
 const maxCount = 100;
@@ -32,7 +32,7 @@ export function pingPlan(links: readonly Link[], extraMs = 0): PingPlan {
       downBitsPerSecond ?? Number.POSITIVE_INFINITY,
     ]),
   );
-  const intervalMs = Math.max(minIntervalMs, 4 * jitterMs, (2 * frameBits * 1000) / slowest);
+  const intervalMs = Math.max(minIntervalMs, 4 * jitterMs, (2 * pingFrameBytes * 8 * 1000) / slowest);
   return {
     count: Math.min(maxCount, Math.ceil(wantedAnswers / answeredFraction)),
     intervalMs: Math.ceil(intervalMs),

@@ -4,12 +4,12 @@ import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/
 import type { NodeContainer } from "../docker/node-container.js";
 import type { OwnPlace } from "../docker/own-place.js";
 import type { OwnAddress } from "../docker/swarm-subnet.js";
-import { NamespaceError, openNamespace } from "../links/container-namespace.js";
+import { NamespaceError, namespacesByProcess, openNamespace } from "../links/container-namespace.js";
 import { Slots } from "../links/slots.js";
 import type { Direction } from "./flood-plan.js";
 import type { LinkProbes } from "./link-probes.js";
 import { MeasurementError } from "./measurement-error.js";
-import { ping, pingPlan } from "./ping.js";
+import { ping, pingFrameBytes, pingPlan } from "./ping.js";
 import { probeRate } from "./rate-probe.js";
 
 /** Round trips are waiting, mostly; but each takes a process. */
@@ -18,6 +18,7 @@ const defaultMtuBytes = 1500;
 
 /** Measures with `ping` and with floods. */
 export class SystemProbes implements LinkProbes {
+  readonly roundTripCost = { bytes: pingFrameBytes, packets: 1 };
   readonly #place: OwnPlace;
   readonly #commands = inNetworkNamespace();
   readonly #pings = new Slots(concurrentPings);
@@ -73,7 +74,7 @@ export class SystemProbes implements LinkProbes {
 /** Programs run there see the network as the node does. Rejects with a MeasurementError. */
 async function namespaceOf(container: NodeContainer, signal: AbortSignal): Promise<CommandRunner> {
   try {
-    return (await openNamespace(container, signal)).commands;
+    return (await openNamespace(namespacesByProcess, container, signal)).commands;
   } catch (error) {
     if (!(error instanceof NamespaceError) && !(error instanceof CommandError)) throw error;
     throw new MeasurementError("NO_NAMESPACE", `${container.name} cannot be entered: ${error.message}`, {

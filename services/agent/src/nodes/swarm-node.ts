@@ -15,8 +15,6 @@ export interface SwarmNodeOptions {
 
 /** One run of a node's container: what its link is to be, how far that is, and what was measured. Without I/O. */
 export class SwarmNode {
-  readonly container: NodeContainer;
-  readonly declaration: Declaration;
   /** Of the swarm's topology when the node came (see `Swarm`), and of that which its routes have been made for. */
   joinedTopology = 0;
   settledTopology = 0;
@@ -26,6 +24,8 @@ export class SwarmNode {
   isTold = false;
   readonly #agentBackend: LinkBackend;
   readonly #nowMs: () => number;
+  #container: NodeContainer;
+  #declaration: Declaration;
   #changed: NamedLink | undefined;
   #changedAtMs: number | undefined;
   #revision: number;
@@ -36,12 +36,20 @@ export class SwarmNode {
   #measuringProblem: string | undefined;
 
   constructor(options: SwarmNodeOptions) {
-    this.container = options.container;
-    this.declaration = options.declaration;
+    this.#container = options.container;
+    this.#declaration = options.declaration;
     this.#agentBackend = options.backend;
     this.#nowMs = options.nowMs;
     this.#revision = this.#nextRevision(0);
     this.#failure = this.#declaredFailure();
+  }
+
+  get container(): NodeContainer {
+    return this.#container;
+  }
+
+  get declaration(): Declaration {
+    return this.#declaration;
   }
 
   get name(): string {
@@ -112,6 +120,13 @@ export class SwarmNode {
     this.remeasure();
     this.#isPlaced = false;
     this.#failure = this.#declaredFailure();
+  }
+
+  /** The labels or annotations say something else now, and that counts. */
+  redeclare(container: NodeContainer, declaration: Declaration): void {
+    this.#container = container;
+    this.#declaration = declaration;
+    this.change(undefined);
   }
 
   /** Asks for a new measurement of the same link under a new revision. */

@@ -16,7 +16,13 @@ const container = (name: string, address: string, region: string, second: number
 });
 
 describe("nodes with one address", () => {
-  const swarm = new Swarm({ backend: "netem", regions: CITY_REGIONS, seed: "example", nowMs: () => 0 });
+  const swarm = new Swarm({
+    backend: "netem",
+    regions: CITY_REGIONS,
+    seed: "example",
+    declaringPlaces: { link: "", region: "" },
+    nowMs: () => 0,
+  });
   const other = swarm.add(container("other", "192.0.2.9", "tokyo", 1));
   swarm.add(container("former", "192.0.2.7", "frankfurt", 2));
   swarm.add(container("latest", "192.0.2.7", "sydney", 3));

@@ -3,9 +3,9 @@ import type { LinkBackend } from "@swarmlab/agent-api/self-link";
 import { NO_LINK } from "@swarmlab/scenario/link";
 import type { RegionMatrix } from "@swarmlab/scenario/regions";
 import type { NodeContainer } from "../docker/node-container.js";
-import { type LinkPlan, routesFrom } from "../links/link-plan.js";
+import { type Destination, type LinkPlan, routesFrom } from "../links/link-plan.js";
 import { Changes } from "./changes.js";
-import { declarationOf } from "./declaration.js";
+import { type Declaration, type DeclaringPlaces, declarationOf } from "./declaration.js";
 import { membersOf } from "./partition-groups.js";
 import { plainAddress } from "./plain-address.js";
 import { SwarmNode } from "./swarm-node.js";
@@ -14,7 +14,16 @@ export interface SwarmOptions {
   readonly backend: LinkBackend;
   readonly regions: RegionMatrix;
   readonly seed: string;
+  readonly declaringPlaces: DeclaringPlaces;
   readonly nowMs: () => number;
+}
+
+/** A node that another agent looks after; there may be a way to it from one of ours. */
+export interface DeclaredElsewhere {
+  readonly name: string;
+  /** A region or a mix of regions; empty without one. */
+  readonly region: string;
+  readonly swarmAddresses: readonly string[];
 }
 
 /** A name means more than one node. */
@@ -31,6 +40,7 @@ export class Swarm {
   readonly regions: RegionMatrix;
   readonly #options: SwarmOptions;
   readonly #nodes = new Map<string, SwarmNode>();
+  #elsewhere: readonly Destination[] = [];
   #topology = 0;
   #partition: Partition | undefined;
 
@@ -58,6 +68,15 @@ export class Swarm {
     this.#topology += 1;
   }
 
+  /** The nodes that other agents look after. Where a region is none, there is no delay to it; its agent says so. */
+  set elsewhere(others: readonly DeclaredElsewhere[]) {
+    this.#elsewhere = others.map(({ name, region, swarmAddresses }) => ({
+      region: this.#regionOf(name, region),
+      swarmAddresses,
+    }));
+    this.#topology += 1;
+  }
+
   get partitionStatus(): PartitionStatus | undefined {
     if (this.#partition === undefined) return undefined;
     const members = this.#members(this.#partition).map((group) => group.map(({ name }) => name).sort());
@@ -66,15 +85,23 @@ export class Swarm {
 
   /** A container's new run; the former one is forgotten. */
   add(container: NodeContainer): SwarmNode {
-    const { seed, regions, backend, nowMs } = this.#options;
-    const declared = declarationOf(container, seed, regions);
-    const none = { named: { text: "none", link: NO_LINK }, problem: null };
-    const declaration = backend === "none" ? { ...declared, ...none } : declared;
-    const node = new SwarmNode({ container, declaration, backend, nowMs });
+    const { backend, nowMs } = this.#options;
+    const node = new SwarmNode({ container, declaration: this.#declarationOf(container), backend, nowMs });
     this.#nodes.set(container.id, node);
     this.#topology += 1;
     node.joinedTopology = this.#topology;
     return node;
+  }
+
+  /** The same run of a node is declared otherwise now; a link that the API was told of gives way. */
+  redeclare(node: SwarmNode, container: NodeContainer): void {
+    node.redeclare(container, this.#declarationOf(container));
+    this.#topology += 1;
+  }
+
+  /** The node of this id, if there is one. */
+  byId(id: string): SwarmNode | undefined {
+    return this.#nodes.get(id);
   }
 
   /** The node that has left, if there was one. */
@@ -141,6 +168,13 @@ export class Swarm {
     );
   }
 
+  #declarationOf(container: NodeContainer): Declaration {
+    const { seed, regions, backend, declaringPlaces } = this.#options;
+    const declared = declarationOf(container, seed, regions, declaringPlaces);
+    const none = { named: { text: "none", link: NO_LINK }, problem: null };
+    return backend === "none" ? { ...declared, ...none } : declared;
+  }
+
   #routesFor({ region, container: { id } }: SwarmNode): LinkPlan["routes"] {
     if (region === null) return [];
     const others = latestFirst(this.nodes).filter(({ container }) => container.id !== id);
@@ -148,7 +182,12 @@ export class Swarm {
       region: other.region,
       swarmAddresses: other.container.swarmAddresses,
     }));
-    return routesFrom(region, destinations, this.regions);
+    return routesFrom(region, [...destinations, ...this.#elsewhere], this.regions);
+  }
+
+  #regionOf(name: string, region: string): string | null {
+    const { seed, regions, declaringPlaces } = this.#options;
+    return declarationOf({ name, link: "", region }, seed, regions, declaringPlaces).region;
   }
 
   #blockedFor(node: SwarmNode): string[] {

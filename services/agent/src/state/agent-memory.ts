@@ -39,7 +39,7 @@ export class AgentMemory {
   restore(node: SwarmNode): void {
     const known = this.#state.containers[node.container.id];
     if (known === undefined) return;
-    const changed = node.mayBeChanged ? this.#changedLink(known) : undefined;
+    const changed = node.mayBeChanged ? this.#changedLink(known, node.container.link) : undefined;
     const { certified, revision } = known;
     node.restore(changed, revision, undefined);
     const isSame =
@@ -78,8 +78,8 @@ export class AgentMemory {
     this.#writtenText = text;
   }
 
-  #changedLink({ changedLink, node }: ContainerState): NamedLink | undefined {
-    if (changedLink === undefined) return undefined;
+  #changedLink({ changedLink, declaredLink, node }: ContainerState, declared: string): NamedLink | undefined {
+    if (changedLink === undefined || (declaredLink ?? declared) !== declared) return undefined;
     try {
       return namedLink(changedLink);
     } catch (error) {
@@ -95,7 +95,7 @@ function containerState(node: SwarmNode): ContainerState {
   return {
     node: node.name,
     revision,
-    ...(changed === undefined ? {} : { changedLink: changed.text }),
+    ...(changed === undefined ? {} : { changedLink: changed.text, declaredLink: container.link }),
     ...(certificate === undefined
       ? {}
       : { certified: { startedAt: container.startedAt, link: named.text, backend, certificate } }),

@@ -6,6 +6,8 @@ import { z } from "zod";
 const containerStateSchema = z.strictObject({
   /** For those who read the file. */
   node: z.string(),
+  /** What it was declared to be when the link was changed; declared otherwise, the change is over. */
+  declaredLink: z.string().max(2000).optional(),
   /** The link that it was given through the API, in the notation of `parseLink`. */
   changedLink: z.string().max(2000).optional(),
   /** The link that was measured; not to be measured again, beside the traffic of the swarm, while it is the same. */

@@ -76,6 +76,7 @@ export class FakeHost implements AgentHost {
 
   probes() {
     return {
+      roundTripCost: { bytes: 98, packets: 1 },
       roundTrips: async (container: NodeContainer): Promise<number[]> => {
         this.pings += 1;
         const extraMs = this.extraRttMs.get(container.name) ?? 0;
