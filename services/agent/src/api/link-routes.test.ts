@@ -155,10 +155,19 @@ describe("POST of a measurement", () => {
 
   it("finds a link off whose rate is not what was declared", async () => {
     await start();
-    workshop.host.rateFactor = 1.2;
+    workshop.host.rateFactors = [1.2];
     expect((await measure("?rate=true")).body).toMatchObject({
       state: "off",
       problem: "the rate up is 460.8 kbit/s instead of 384, the rate down is 1800 kbit/s instead of 1500",
+    });
+  });
+
+  it("looks again where a rate is not what was declared: who measured may have been kept from it", async () => {
+    await start();
+    workshop.host.rateFactors = [1.2, 0.9, 1];
+    expect(nodeLinkSchema.parse((await measure("?rate=true")).body).certificate).toMatchObject({
+      up: { measuredBitsPerSecond: 384_000 },
+      isWithinTolerance: true,
     });
   });
 

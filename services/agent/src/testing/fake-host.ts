@@ -36,8 +36,8 @@ export class FakeHost implements AgentHost {
   readonly refused = new Set<string>();
   /** Added to what a round trip takes by the link in force: a busy link, or a mistake. */
   readonly extraRttMs = new Map<string, number>();
-  /** Rates are so much of those in force. */
-  rateFactor = 1;
+  /** Measured of declared; of a list, one for each measurement, until the last is left. */
+  rateFactors: readonly [number, ...number[]] = [1];
   /** Per look at the queues of a container, what else it has sent. */
   readonly otherTrafficBytes = new Map<string, number>();
   readonly #sent = new Map<string, number>();
@@ -87,7 +87,9 @@ export class FakeHost implements AgentHost {
       },
       rate: async (container: NodeContainer, _: Link, direction: Direction): Promise<number> => {
         const { upBitsPerSecond, downBitsPerSecond } = this.#linkOf(container);
-        return this.rateFactor * ((direction === "up" ? upBitsPerSecond : downBitsPerSecond) ?? 1e9);
+        const [factor, ...[next, ...later]] = this.rateFactors;
+        if (next !== undefined) this.rateFactors = [next, ...later];
+        return factor * ((direction === "up" ? upBitsPerSecond : downBitsPerSecond) ?? 1e9);
       },
       path: async (from: NodeContainer, to: NodeContainer): Promise<number[]> => {
         const way = (a: NodeContainer, b: NodeContainer) =>
