@@ -22,6 +22,8 @@ export class SwarmNode {
   isReleased = false;
   /** The node has been told of its link; one that makes it itself begins to only then. */
   isTold = false;
+  /** When the link was put in place first, its queues were there, made by a former run of the agent. */
+  hadQueuesBefore: boolean | undefined;
   readonly #agentBackend: LinkBackend;
   readonly #nowMs: () => number;
   #container: NodeContainer;
@@ -137,7 +139,9 @@ export class SwarmNode {
     this.isTold = false;
   }
 
-  placed(): void {
+  /** `hadQueues`: the kernel had queues for it already, see `hadQueuesBefore`. */
+  placed(hadQueues: boolean): void {
+    this.hadQueuesBefore ??= hadQueues;
     this.#isPlaced = true;
     this.#failure = undefined;
   }
