@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { summarise } from "../instruments/flow-summary.js";
 import { note } from "./expectations.js";
 import { createPair, type Direction, endExchange, exchange, type Pair, startExchange } from "./flows.js";
-import { interfaceName } from "./netem-lab.js";
+import { interfaceName, type LabNode } from "./netem-lab.js";
 
 // Packets on their way while a link is changed arrive nonetheless: the numbers of all that are sent are counted.
 
 const flow = { packetsPerSecond: 300, bytes: 200 };
-/** How long packets may take that were sent last. */
-const settleMs = 800;
+/** For those that are in a queue before `flow` comes. */
+const fillingPort = 5002;
 
 let pair: Pair;
 beforeAll(async () => {
@@ -17,8 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => pair.close());
 
-/** Sends in both directions as long as the changes take, and says how many packets were lost. */
-async function lostDuring(changes: () => Promise<unknown>): Promise<Record<Direction, number>> {
+/**
+ * Sends in both directions as long as the changes take, and says how many packets were lost; those sent last may take
+ * `settleMs`.
+ */
+async function lostDuring(
+  changes: () => Promise<unknown>,
+  settleMs = 800,
+): Promise<Record<Direction, number>> {
   await startExchange(pair, flow);
   await delay(200);
   await changes();
@@ -27,6 +33,12 @@ async function lostDuring(changes: () => Promise<unknown>): Promise<Record<Direc
   const lost = { up: summarise(up.arrivals, up.sent).lost, down: summarise(down.arrivals, down.sent).lost };
   note("lost", `${lost.up} of ${up.sent} up, ${lost.down} of ${down.sent} down`);
   return lost;
+}
+
+/** How many packets each netem queue of a node has room for. */
+async function limits({ commands }: LabNode): Promise<number[]> {
+  const shown = await commands.run("tc", ["qdisc", "show"]);
+  return Array.from(shown.matchAll(/^qdisc netem .* limit (\d+)/gm), ([, limit]) => Number(limit));
 }
 
 describe("under traffic, no packet is lost", { retry: 0 }, () => {
@@ -74,11 +86,47 @@ describe("under traffic, no packet is lost", { retry: 0 }, () => {
     expect(lost).toEqual({ up: 0, down: 0 });
   });
 
+  it("when a long link with a long queue becomes one with less room", async () => {
+    const { a, b, probeA, probeB } = pair;
+    const long = "up=10mbit,down=10mbit,delay=12s";
+    const short = "up=10mbit,down=10mbit,delay=20ms";
+    await a.apply(long);
+    const ways = [
+      { from: probeA, to: probeB, address: b.ipv4 },
+      { from: probeB, to: probeA, address: a.ipv4 },
+    ];
+    const filling = { packets: 1200, packetsPerSecond: 2000, bytes: 100 };
+    await Promise.all(
+      ways.map(async ({ from, to, address }) => {
+        await to.receive(fillingPort);
+        await from.startFlow(address, fillingPort, filling);
+        await from.endFlow();
+      }),
+    );
+    const { up, down } = await a.controller.statistics(interfaceName);
+    note("queued", `${up.total.backlogPackets} up, ${down.total.backlogPackets} down`);
+    expect(Math.min(up.total.backlogPackets, down.total.backlogPackets)).toBeGreaterThan(1000);
+    // What comes meanwhile waits behind what came before.
+    let changed: unknown;
+    const lost = await lostDuring(async () => {
+      changed = await a.apply(short);
+    }, 13_000);
+    expect(lost).toEqual({ up: 0, down: 0 });
+    for (const { to } of ways) {
+      expect(summarise(await to.arrivals(fillingPort), filling.packets).lost).toBe(0);
+    }
+    expect(changed).toMatchObject({ longQueues: 2 });
+    expect(await limits(a)).toEqual([15_000, 15_000]);
+    expect(await a.apply(short)).toMatchObject({ longQueues: 0 });
+    expect(await limits(a)).toEqual([1000, 1000]);
+    expect(await a.apply(short)).toMatchObject({ changedCommands: 0 });
+  });
+
   it("that waits in a link when it goes", async () => {
     const { a } = pair;
     for (const end of [() => a.apply("none"), () => a.controller.remove(interfaceName)]) {
       await a.apply("up=20mbit,down=20mbit,delay=400ms,jitter=10ms,distribution=normal");
-      const sending = exchange(pair, { packets: 75, ...flow }, settleMs);
+      const sending = exchange(pair, { packets: 75, ...flow }, 800);
       // All has been sent, and nothing has arrived.
       await delay(300);
       await end();

@@ -183,6 +183,18 @@ describe("an agent", () => {
     await workshop.until(() => workshop.log.find((line) => line.includes("link was not as planned")));
   });
 
+  it("comes back to queues that were too long for their link, which is no repair", async () => {
+    workshop.host.longQueues.set("lab-leecher-1", 3);
+    workshop.node("lab-leecher-1", "dsl");
+    const agent = await workshop.agent();
+    const [placed] = await workshop.links(agent, (list) => list.length === 1 && areCertified(list));
+    await workshop.until(() => (workshop.host.changes.length === 3 ? true : undefined));
+    const [finished] = await workshop.links(agent);
+    expect(finished).toEqual(placed);
+    expect(workshop.host.pings).toBe(1);
+    expect(workshop.log.join()).not.toContain("link was not as planned");
+  });
+
   it("tries again when the kernel refuses a link, and tells so", async () => {
     workshop.host.refused.add("lab-leecher-1");
     workshop.node("lab-leecher-1", "dsl");

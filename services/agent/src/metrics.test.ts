@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "./agent.js";
 import { Workshop } from "./testing/workshop.js";
 
 let workshop: Workshop;
@@ -54,6 +55,22 @@ describe("/metrics", () => {
     );
     for (const name of ["sent_packets_total", "dropped_packets_total", "backlog_bytes", "backlog_packets"]) {
       expect(values(`swarmlab_link_${name}`)).toHaveLength(4);
+    }
+  });
+
+  it("counts from nothing after a restart of the agent, whatever the queues have counted before", async () => {
+    workshop.node("lab-leecher-1", "dsl");
+    workshop.host.otherTrafficBytes.set("lab-leecher-1", 5000);
+    const sentBytes = async (agent: Agent) => {
+      const { body } = await workshop.ask(agent, "GET", "/metrics");
+      const [, value] = /^swarmlab_link_sent_bytes_total\{.*"up".*\} (\d+)$/m.exec(String(body)) ?? [];
+      return value;
+    };
+    for (const first of ["5000", "0"]) {
+      const agent = await workshop.agent();
+      await workshop.links(agent, ([node]) => node?.state === "certified");
+      expect(await workshop.until(() => sentBytes(agent))).toBe(first);
+      await workshop.end(agent);
     }
   });
 

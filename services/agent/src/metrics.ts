@@ -106,7 +106,7 @@ function registerLinkMetrics(registry: Registry, swarm: Swarm): void {
 
   new Gauge({
     name: "swarmlab_link_changed_timestamp_seconds",
-    help: "When the link was last changed through the API, Unix time; absent when never",
+    help: "When the link was last changed while the node was there, Unix time; absent when never",
     labelNames: ["node"] as const,
     registers,
     collect() {

@@ -1,10 +1,10 @@
 import type { LinkBackend } from "@swarmlab/agent-api/self-link";
 import { emulateLink } from "@swarmlab/engine/link/link-network";
-import { unsupportedImpairments } from "@swarmlab/engine/link/unsupported-impairments";
 import type { Clock } from "@swarmlab/engine/ports/clock";
 import type { Network } from "@swarmlab/engine/ports/network";
 import type { Random } from "@swarmlab/engine/ports/random";
 import { formatLink, type Link } from "@swarmlab/scenario/link";
+import { unsupportedImpairments } from "@swarmlab/scenario/unsupported-impairments";
 import type { Logger } from "@swarmlab/telemetry/logger";
 
 /** A link that is in place. */

@@ -36,7 +36,7 @@ export const linkCertificateSchema = z.object({
 });
 export type LinkCertificate = z.infer<typeof linkCertificateSchema>;
 
-/** Of one direction, since the link was put in place. Backlog is what waits for its turn, or for its delay to be over. */
+/** Of one direction, since the link was put in place, or since this run of the agent found it so. Backlog is what waits for its turn, or for its delay to be over. */
 const queueSchema = z.object({
   sentBytes: z.number(),
   sentPackets: z.number(),
@@ -47,8 +47,8 @@ const queueSchema = z.object({
 export type LinkQueue = z.infer<typeof queueSchema>;
 
 /**
- * `pending`: not in place yet. `in-place`: not measured yet, or only when that proved nothing. `off`: measured, and not
- * what was declared.
+ * `pending`: not in place yet. `in-place`: not measured yet, or what was measured proves nothing, as where only a part of the
+ * link is emulated (see `problem`). `off`: measured, and not what was declared.
  */
 export const linkStates = ["pending", "in-place", "certified", "off", "failed"] as const;
 export type LinkState = (typeof linkStates)[number];

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 export interface CommandOptions {
   /** What the program reads on its standard input; nothing otherwise. */
@@ -17,6 +17,16 @@ export interface CommandRunner {
 export type CommandErrorCode =
   /** There is no such program. */
   | "NOT_FOUND"
+  /** It may not be run by this user, or here. */
+  | "NOT_EXECUTABLE"
+  /** This host, container or user may not have more processes. */
+  | "TOO_MANY_PROCESSES"
+  /** This process, or the host, may not have more open files. */
+  | "TOO_MANY_FILES"
+  /** There is no memory for another process. */
+  | "NO_MEMORY"
+  /** It was not started for another reason. */
+  | "NOT_STARTED"
   /** The network namespace is gone, or never was. */
   | "NO_NAMESPACE"
   /** It ended with an exit code other than 0, or by a signal (`exitCode` is then null). */
@@ -39,6 +49,16 @@ export class CommandError extends Error {
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** By the errors of `fork(2)`, `execve(2)` and `pipe(2)`. */
+const START_FAILURES: Readonly<Record<string, CommandErrorCode>> = {
+  ENOENT: "NOT_FOUND",
+  EACCES: "NOT_EXECUTABLE",
+  EPERM: "NOT_EXECUTABLE",
+  EAGAIN: "TOO_MANY_PROCESSES",
+  EMFILE: "TOO_MANY_FILES",
+  ENFILE: "TOO_MANY_FILES",
+  ENOMEM: "NO_MEMORY",
+};
 /** Debian's packages. */
 const PACKAGES: Readonly<Record<string, string>> = {
   ip: "iproute2",
@@ -68,12 +88,9 @@ async function runProgram(
   { stdin, signal, env }: CommandOptions,
 ): Promise<string> {
   signal?.throwIfAborted();
+  // Messages of programs are looked at in English.
+  const child = start(file, args, { ...process.env, LC_ALL: "C", ...env });
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      stdio: ["pipe", "pipe", "pipe"],
-      // Messages of programs are looked at in English.
-      env: { ...process.env, LC_ALL: "C", ...env },
-    });
     const output: Buffer[] = [];
     const errors: Buffer[] = [];
     let bytes = 0;
@@ -88,14 +105,15 @@ async function runProgram(
       child.kill("SIGKILL");
     };
     signal?.addEventListener("abort", onAbort);
-    child.stdout.on("data", (chunk: Buffer) => keep(output, chunk));
-    child.stderr.on("data", (chunk: Buffer) => keep(errors, chunk));
+    // Without open files to spare there are no pipes either.
+    child.stdout?.on("data", (chunk: Buffer) => keep(output, chunk));
+    child.stderr?.on("data", (chunk: Buffer) => keep(errors, chunk));
     // A program that ends without reading all its input says why by its exit code.
-    child.stdin.on("error", () => {});
-    child.stdin.end(stdin);
-    child.on("error", () => {
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(stdin);
+    child.on("error", (error) => {
       signal?.removeEventListener("abort", onAbort);
-      reject(new CommandError("NOT_FOUND", file, null, ""));
+      reject(notStarted(file, error));
     });
     child.on("close", (exitCode) => {
       signal?.removeEventListener("abort", onAbort);
@@ -108,8 +126,23 @@ async function runProgram(
   });
 }
 
+/** Some errors come as events, others at once. Throws CommandError. */
+function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  try {
+    return spawn(file, args, { stdio: ["pipe", "pipe", "pipe"], env });
+  } catch (error) {
+    throw notStarted(file, error);
+  }
+}
+
+function notStarted(file: string, error: unknown): CommandError {
+  const errno = error instanceof Error && "code" in error ? String(error.code) : "";
+  return new CommandError(START_FAILURES[errno] ?? "NOT_STARTED", file, null, String(error));
+}
+
 function failureCode(file: string, stderr: string): CommandErrorCode {
   if (file !== "nsenter") return "FAILED";
+  if (/^nsenter: failed to execute .*: Permission denied$/m.test(stderr)) return "NOT_EXECUTABLE";
   if (/^nsenter: failed to execute/m.test(stderr)) return "NOT_FOUND";
   return /^nsenter: (cannot open|stat of|reassociate to namespace)/m.test(stderr) ? "NO_NAMESPACE" : "FAILED";
 }
@@ -118,6 +151,16 @@ function explain(program: string, code: CommandErrorCode, exitCode: number | nul
   switch (code) {
     case "NOT_FOUND":
       return `there is no such program${program in PACKAGES ? `; Debian's package is ${PACKAGES[program]}` : ""}`;
+    case "NOT_EXECUTABLE":
+      return "it may not be run: look at the permissions of the file, and at mounts with noexec";
+    case "TOO_MANY_PROCESSES":
+      return "no more processes are allowed: raise the limit (pids of the container, ulimit -u, kernel.pid_max)";
+    case "TOO_MANY_FILES":
+      return "no more open files are allowed: raise the limit (ulimit -n, fs.file-max)";
+    case "NO_MEMORY":
+      return "no memory is left for it: raise the container's limit, or free some on the host";
+    case "NOT_STARTED":
+      return `it was not started: ${stderr}`;
     case "NO_NAMESPACE":
       return `there is no such network namespace: ${stderr.trim()}`;
     case "OUTPUT_TOO_LONG":

@@ -75,9 +75,9 @@ describe("a link", () => {
   it("changes its distribution alone", async () => {
     const kernel = new FakeKernel();
     await applied(kernel, desired("delay=20ms,jitter=5ms,distribution=pareto"));
-    expect(await applied(kernel, desired("delay=20ms,jitter=5ms,distribution=uniform"))).toEqual([
-      "qdisc change dev eth0 parent 5a1b:10 handle 5b10: netem limit 31250 delay 20ms 5ms distribution uniform loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 1",
-      "qdisc change dev swl-eth0 parent 5a1b:10 handle 5b10: netem limit 31250 delay 20ms 5ms distribution uniform loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 1",
+    expect(await applied(kernel, desired("delay=20ms,jitter=5ms,distribution=normal"))).toEqual([
+      "qdisc change dev eth0 parent 5a1b:10 handle 5b10: netem limit 50000 delay 20ms 5ms distribution normal loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 2",
+      "qdisc change dev swl-eth0 parent 5a1b:10 handle 5b10: netem limit 50000 delay 20ms 5ms distribution normal loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 2",
     ]);
   });
 
@@ -103,6 +103,73 @@ describe("a link", () => {
     expect(changes.filter((line) => line.includes("netem limit"))).toEqual([
       expect.stringContaining("dev eth0 parent 5a1b:10 handle 5b10: netem limit 1875 delay 300ms"),
       expect.stringContaining("dev swl-eth0 parent 5a1b:10 handle 5b10: netem limit 375000 delay 300ms"),
+    ]);
+  });
+});
+
+describe("a link that gets shorter", () => {
+  const leafOf = (kernel: FakeKernel) => kernel.devices.get("eth0")?.leaves.get("5a1b:10");
+  const long = "up=50mbit,down=1mbit,delay=300ms";
+  const short = "up=50mbit,down=1mbit,delay=20ms";
+
+  it("keeps room for what waits in it, and gives it up as the queue gets shorter", async () => {
+    const kernel = new FakeKernel();
+    const controller = new LinkController(kernel, tables);
+    await controller.apply(desired(long));
+    const leaf = leafOf(kernel);
+    const backlogs = [1500, 1400, 1400, 900, 800, 700];
+    const seen = [];
+    for (const backlogPackets of backlogs) {
+      const present = leafOf(kernel);
+      if (present) present.backlogPackets = backlogPackets;
+      const { longQueues, changedCommands } = await controller.apply(desired(short));
+      seen.push([leafOf(kernel)?.options.limit, longQueues, changedCommands]);
+    }
+    expect(leaf?.options.limit).toBe(1875);
+    expect(seen).toEqual([
+      [1875, 1, 3],
+      [1750, 1, 1],
+      [1750, 1, 0],
+      [1125, 1, 1],
+      [1000, 0, 1],
+      [1000, 0, 0],
+    ]);
+  });
+
+  it("keeps the room of a queue that is not empty even if that is short: what comes waits behind what is there", async () => {
+    const kernel = new FakeKernel();
+    const controller = new LinkController(kernel, tables);
+    await controller.apply(desired(long));
+    const leaf = leafOf(kernel);
+    if (leaf) leaf.backlogPackets = 1;
+    expect(await controller.apply(desired(short))).toMatchObject({ longQueues: 1 });
+    expect(leafOf(kernel)?.options.limit).toBe(1875);
+    expect(await controller.apply(desired(short))).toMatchObject({ longQueues: 0 });
+    expect(leafOf(kernel)?.options.limit).toBe(1000);
+  });
+
+  it("has the room that is planned at once where nothing waits, or where that is more", async () => {
+    const kernel = new FakeKernel();
+    const controller = new LinkController(kernel, tables);
+    await controller.apply(desired(long));
+    expect(await controller.apply(desired(short))).toMatchObject({ longQueues: 0 });
+    expect(leafOf(kernel)?.options.limit).toBe(1000);
+    const leaf = leafOf(kernel);
+    if (leaf) leaf.backlogPackets = 1000;
+    expect(await controller.apply(desired(long))).toMatchObject({ longQueues: 0 });
+    expect(leafOf(kernel)?.options.limit).toBe(1875);
+  });
+
+  it("keeps the room too while it is taken away", async () => {
+    const kernel = new FakeKernel();
+    const controller = new LinkController(kernel, tables, { drainTimeoutMs: 0 });
+    await controller.apply(desired(long));
+    const leaf = leafOf(kernel);
+    if (leaf) leaf.backlogPackets = 1500;
+    kernel.changes.length = 0;
+    await controller.apply(desired("none"));
+    expect(kernel.changes.filter((line) => line.includes("dev eth0 parent 5a1b:10 handle"))).toEqual([
+      "qdisc change dev eth0 parent 5a1b:10 handle 5b10: netem limit 1875 delay 0ms loss 0% corrupt 0% duplicate 0% reorder 0% rate 1tbit 0",
     ]);
   });
 });

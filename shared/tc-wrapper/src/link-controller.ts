@@ -6,7 +6,7 @@ import { removeLink } from "./control/remove-link.js";
 import type { DelayTables } from "./delay-tables.js";
 import type { InterfaceLink } from "./interface-link.js";
 import { LinkControlError } from "./link-control-error.js";
-import type { QueueStatistics } from "./state/qdiscs.js";
+import { type TreeStatistics, treeStatistics } from "./state/link-state.js";
 
 export interface LinkControllerOptions {
   /**
@@ -18,18 +18,12 @@ export interface LinkControllerOptions {
 
 /** Of both directions of a link, as the node sees it. */
 export interface LinkStatistics {
-  readonly up: QueueStatistics;
-  readonly down: QueueStatistics;
+  readonly up: TreeStatistics;
+  readonly down: TreeStatistics;
 }
 
 const DEFAULT_DRAIN_TIMEOUT_MS = 5000;
-const NO_STATISTICS: QueueStatistics = {
-  sentBytes: 0,
-  sentPackets: 0,
-  droppedPackets: 0,
-  backlogBytes: 0,
-  backlogPackets: 0,
-};
+const NO_STATISTICS = treeStatistics({ kind: "default" });
 
 /**
  * Keeps the interfaces of one network namespace on their links. It holds no state of its own: what is in the kernel is
@@ -65,7 +59,7 @@ export class LinkController {
 
   /**
    * What the queues of the link have done and hold; zeros where there are none. Counters begin with their queue, and end
-   * with it when a route is taken away: only growth means anything.
+   * with it when a route is taken away: in the total only what each queue has grown by means anything.
    */
   async statistics(interfaceName: string, signal?: AbortSignal): Promise<LinkStatistics> {
     const commands = this.#commands(signal);

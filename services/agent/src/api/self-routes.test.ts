@@ -154,6 +154,23 @@ describe("a node that makes its link itself", () => {
     expect(await workshop.links(agent)).toMatchObject([{ state: "certified" }]);
   });
 
+  it("is not certified by its round trips when a part of its link is not emulated, and that is told", async () => {
+    const { revision } = await selfLink();
+    await report(revision, [50]);
+    await workshop.ask(agent, "PATCH", "/api/links/lab-leecher-1", { link: "dsl,loss=1%,reorder=2%" });
+    const lossy = await selfLink(revision);
+    expect(await report(lossy.revision, [50])).toMatchObject({ body: { measureAgain: false } });
+    const problem =
+      "the link is not as declared: loss applies to datagrams only: the emulated TCP streams lose nothing; " +
+      "reorder is not emulated";
+    expect(await workshop.links(agent)).toMatchObject([
+      { state: "in-place", problem, certificate: { isWithinTolerance: true } },
+    ]);
+    expect(workshop.log.join("\n")).toContain(`link not certified: ${problem}`);
+    const page = String((await workshop.ask(agent, "GET", "/metrics")).body);
+    expect(page).not.toContain("swarmlab_link_certified{");
+  });
+
   it("proves nothing by a long round trip when it is in a swarm already", async () => {
     const first = await selfLink();
     await report(first.revision, [50]);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { Swarm } from "../nodes/swarm.js";
 import type { SwarmNode } from "../nodes/swarm-node.js";
-import type { KernelLinks } from "./kernel-links.js";
+import type { AppliedLink, KernelLinks } from "./kernel-links.js";
 import type { LinkPlan } from "./link-plan.js";
 import { Slots } from "./slots.js";
 
@@ -30,6 +30,8 @@ const gatherMs = 20;
 const firstRetryMs = 500;
 const maxRetryMs = 15_000;
 
+const nothingApplied: AppliedLink = { isChanged: false, isUnfinished: false, hadQueues: false };
+
 /** What is to be done for one node. */
 interface Work {
   readonly gone: AbortController;
@@ -43,6 +45,8 @@ interface Work {
   donePlan: string | undefined;
   /** The revision whose link was announced as in place. */
   announcedRevision: number | undefined;
+  /** Queues were not as planned yet when it was carried out last. */
+  isUnfinished: boolean;
   retryMs: number;
   retry: NodeJS.Timeout | undefined;
 }
@@ -155,6 +159,7 @@ export class LinkKeeper {
       running: Promise.resolve(),
       donePlan: undefined,
       announcedRevision: undefined,
+      isUnfinished: false,
       retryMs: firstRetryMs,
       retry: undefined,
     };
@@ -177,7 +182,8 @@ export class LinkKeeper {
       work.isWanted = false;
       return true;
     }
-    if (work.isForced || JSON.stringify(swarm.planFor(node)) !== work.donePlan) return false;
+    if (work.isForced || work.isUnfinished || JSON.stringify(swarm.planFor(node)) !== work.donePlan)
+      return false;
     work.isWanted = false;
     node.settledTopology = swarm.topology;
     swarm.changes.notify();
@@ -196,9 +202,9 @@ export class LinkKeeper {
     const isRepeated = text === work.donePlan;
     const startMs = performance.now();
     const signal = AbortSignal.any([work.gone.signal, AbortSignal.timeout(applyTimeoutMs)]);
-    let result: ReconcileResult;
+    let applied: AppliedLink;
     try {
-      result = (await this.#carryOut(node, plan, signal)) ? "changed" : "unchanged";
+      applied = await this.#carryOut(node, plan, signal);
     } catch (error) {
       if (work.gone.signal.aborted) return;
       onReconciled("failed", (performance.now() - startMs) / 1000);
@@ -206,15 +212,18 @@ export class LinkKeeper {
       this.#failed(node, work, error);
       return;
     }
-    onReconciled(result, (performance.now() - startMs) / 1000);
+    const { isChanged, isUnfinished, hadQueues } = applied;
+    onReconciled(isChanged ? "changed" : "unchanged", (performance.now() - startMs) / 1000);
     if (work.gone.signal.aborted) return;
+    const isRepair = isRepeated && isChanged && !work.isUnfinished;
     work.donePlan = text;
-    work.retryMs = firstRetryMs;
+    work.isUnfinished = isUnfinished;
+    if (isUnfinished) this.#wantLater(node, work);
+    else work.retryMs = firstRetryMs;
     // A change that came meanwhile is carried out next.
     if (node.revision === revision) {
       node.settledTopology = topology;
-      node.placed();
-      const isRepair = isRepeated && result === "changed";
+      node.placed(hadQueues);
       if (isRepair) logger.warn({ node: node.name }, "link was not as planned, and is again");
       if (isRepair || work.announcedRevision !== revision) this.#options.onPlaced(node, isRepair);
       work.announcedRevision = revision;
@@ -225,14 +234,14 @@ export class LinkKeeper {
     swarm.changes.notify();
   }
 
-  async #carryOut({ container }: SwarmNode, plan: LinkPlan, signal: AbortSignal): Promise<boolean> {
+  async #carryOut({ container }: SwarmNode, plan: LinkPlan, signal: AbortSignal): Promise<AppliedLink> {
     const { kernel, swarm } = this.#options;
-    if (kernel === undefined) return false;
+    if (kernel === undefined) return nothingApplied;
     // Without links of ours in the kernel, there may still be some of a former run.
     const isToBeLeftAlone = swarm.backend !== "netem" && plan.blockedAddresses.length === 0;
     if (!isToBeLeftAlone) return kernel.apply(container, plan, signal);
     await kernel.remove(container, signal);
-    return false;
+    return nothingApplied;
   }
 
   #failed(node: SwarmNode, work: Work, error: unknown): void {
@@ -240,8 +249,14 @@ export class LinkKeeper {
     const problem = error instanceof Error ? error.message : String(error);
     if (node.state !== "failed") logger.error({ node: node.name, problem }, "link failed");
     node.failed(problem);
+    this.#wantLater(node, work);
+    swarm.changes.notify();
+  }
+
+  /** The longer the more often that was necessary. */
+  #wantLater(node: SwarmNode, work: Work): void {
+    clearTimeout(work.retry);
     work.retry = setTimeout(() => this.#want(node, true), work.retryMs);
     work.retryMs = Math.min(2 * work.retryMs, maxRetryMs);
-    swarm.changes.notify();
   }
 }

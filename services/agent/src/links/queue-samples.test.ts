@@ -29,7 +29,7 @@ describe("the queues of all links", () => {
       declaringPlaces: { link: "", region: "" },
     });
     const node = swarm.add(container);
-    node.placed();
+    node.placed(false);
     const { links } = new FakeHost();
     const ended = new AbortController();
     const samples = new QueueSamples({ swarm, kernel: links, signal: ended.signal });

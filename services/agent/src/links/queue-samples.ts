@@ -85,7 +85,7 @@ export class QueueSamples {
 
   #knownOf(node: SwarmNode): Known {
     const known = this.#known.get(node) ?? {
-      totals: new QueueTotals(),
+      totals: new QueueTotals({ areOld: node.hadQueuesBefore === true }),
       queues: undefined,
       endMs: Number.NEGATIVE_INFINITY,
       elapsedMs: 0,

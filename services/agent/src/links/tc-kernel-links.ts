@@ -4,7 +4,7 @@ import { LinkController } from "@swarmlab/tc-wrapper/link-controller";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { NodeContainer } from "../docker/node-container.js";
 import { type NamespaceAccess, openNamespace } from "./container-namespace.js";
-import type { KernelLinks, LinkQueues } from "./kernel-links.js";
+import type { AppliedLink, KernelLinks, LinkSample } from "./kernel-links.js";
 import type { LinkPlan } from "./link-plan.js";
 
 interface Place {
@@ -36,19 +36,20 @@ export class TcKernelLinks implements KernelLinks {
     this.#logger = logger;
   }
 
-  async apply(container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<boolean> {
+  async apply(container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<AppliedLink> {
     const { controller, interfaceName } = await this.#placeOf(container, signal);
-    const { changedCommands, tcpBuffers } = await controller.apply(
+    const { changedCommands, undrainedQueues, longQueues, hadQueues, tcpBuffers } = await controller.apply(
       { interfaceName, ...plan, unshapedPorts: this.#unshapedPorts },
       signal,
     );
-    if (changedCommands > 0 && tcpBuffers === "not-writable" && plan.link !== NO_LINK) {
+    const isChanged = changedCommands > 0;
+    if (isChanged && tcpBuffers === "not-writable" && plan.link !== NO_LINK) {
       this.#logger.debug(
         { node: container.name },
         "socket buffers could not be set for the link (/proc/sys is read-only): long fat links may not fill",
       );
     }
-    return changedCommands > 0;
+    return { isChanged, isUnfinished: undrainedQueues + longQueues > 0, hadQueues };
   }
 
   async remove(container: NodeContainer, signal: AbortSignal): Promise<void> {
@@ -56,9 +57,10 @@ export class TcKernelLinks implements KernelLinks {
     await controller.remove(interfaceName, signal);
   }
 
-  async queues(container: NodeContainer, signal: AbortSignal): Promise<LinkQueues> {
+  async queues(container: NodeContainer, signal: AbortSignal): Promise<LinkSample> {
     const { controller, interfaceName } = await this.#placeOf(container, signal);
-    return controller.statistics(interfaceName, signal);
+    const { up, down } = await controller.statistics(interfaceName, signal);
+    return { up: up.leaves, down: down.leaves };
   }
 
   async #placeOf(container: NodeContainer, signal: AbortSignal): Promise<Place> {

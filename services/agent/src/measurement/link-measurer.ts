@@ -179,9 +179,12 @@ export class LinkMeasurer {
   #store(node: SwarmNode, certificate: LinkCertificate): void {
     const { logger, swarm } = this.#options;
     const stateBefore = node.state;
+    const wasWithinTolerance = node.certificate?.isWithinTolerance === true;
     node.measured(certificate);
-    if (node.state !== stateBefore) {
-      const facts = { node: node.name, link: node.named.text, rttMs: certificate.rtt.measuredMs };
+    const facts = { node: node.name, link: node.named.text, rttMs: certificate.rtt.measuredMs };
+    if (certificate.isWithinTolerance && !node.isEmulatedWhole) {
+      if (!wasWithinTolerance) logger.warn(facts, `link not certified: ${node.view().problem}`);
+    } else if (node.state !== stateBefore) {
       if (certificate.isWithinTolerance) logger.info(facts, "link certified");
       else if (isDisproved(certificate)) logger.warn(facts, `link is off: ${problemOf(certificate)}`);
     }

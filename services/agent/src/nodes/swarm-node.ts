@@ -1,5 +1,6 @@
 import type { LinkCertificate, LinkState, NodeLink } from "@swarmlab/agent-api/node-link";
 import type { LinkBackend } from "@swarmlab/agent-api/self-link";
+import { unsupportedImpairments } from "@swarmlab/scenario/unsupported-impairments";
 import type { NodeContainer } from "../docker/node-container.js";
 import { isDisproved, problemOf } from "../measurement/certificate.js";
 import type { Declaration } from "./declaration.js";
@@ -13,6 +14,15 @@ export interface SwarmNodeOptions {
   readonly nowMs: () => number;
 }
 
+/** What is known of a node's link from earlier. */
+export interface RememberedLink {
+  readonly changed: NamedLink | undefined;
+  readonly changedAtMs: number | undefined;
+  readonly revision: number;
+  /** If it still holds. */
+  readonly certificate: LinkCertificate | undefined;
+}
+
 /** One run of a node's container: what its link is to be, how far that is, and what was measured. Without I/O. */
 export class SwarmNode {
   /** Of the swarm's topology when the node came (see `Swarm`), and of that which its routes have been made for. */
@@ -22,6 +32,8 @@ export class SwarmNode {
   isReleased = false;
   /** The node has been told of its link; one that makes it itself begins to only then. */
   isTold = false;
+  /** When the link was put in place first, its queues were there, made by a former run of the agent. */
+  hadQueuesBefore: boolean | undefined;
   readonly #agentBackend: LinkBackend;
   readonly #nowMs: () => number;
   #container: NodeContainer;
@@ -70,7 +82,7 @@ export class SwarmNode {
     return this.#changed;
   }
 
-  /** When the link was last changed through the API, Unix time in ms; undefined when that never happened in this run. */
+  /** When the link was last changed while the node was there, Unix time in ms; undefined when never. */
   get changedAtMs(): number | undefined {
     return this.#changedAtMs;
   }
@@ -84,6 +96,11 @@ export class SwarmNode {
   get backend(): LinkBackend {
     const isRouted = this.#agentBackend === "netem" && this.region !== null;
     return addsNothing(this.named.link) && !isRouted ? "none" : this.#agentBackend;
+  }
+
+  /** What makes the link can make all of it. */
+  get isEmulatedWhole(): boolean {
+    return this.#notEmulated().length === 0;
   }
 
   /** Grows with every change of the link, and above those of a former run of the agent. */
@@ -109,7 +126,8 @@ export class SwarmNode {
     const isAwaited = this.backend === "userspace" && !this.isTold;
     if (!this.#isPlaced || isAwaited) return "pending";
     if (this.#certificate === undefined) return "in-place";
-    if (this.#certificate.isWithinTolerance) return "certified";
+    // Round trips as declared prove nothing about what else is declared and not done.
+    if (this.#certificate.isWithinTolerance) return this.isEmulatedWhole ? "certified" : "in-place";
     return isDisproved(this.#certificate) ? "off" : "in-place";
   }
 
@@ -137,7 +155,9 @@ export class SwarmNode {
     this.isTold = false;
   }
 
-  placed(): void {
+  /** `hadQueues`: the kernel had queues for it already, see `hadQueuesBefore`. */
+  placed(hadQueues: boolean): void {
+    this.hadQueuesBefore ??= hadQueues;
     this.#isPlaced = true;
     this.#failure = undefined;
   }
@@ -158,9 +178,10 @@ export class SwarmNode {
     this.#measuringProblem = problem;
   }
 
-  /** Goes on where a former run of the agent was. */
-  restore(changed: NamedLink | undefined, revision: number, certificate: LinkCertificate | undefined): void {
+  /** Goes on where a former run of the agent, or of the container, was. */
+  restore({ changed, changedAtMs, revision, certificate }: RememberedLink): void {
     this.#changed = changed;
+    this.#changedAtMs = changedAtMs;
     this.#failure = this.#declaredFailure();
     if (certificate === undefined) {
       this.#revision = this.#nextRevision(revision);
@@ -194,10 +215,15 @@ export class SwarmNode {
     if (this.backend === "userspace" && !this.isTold) {
       return "the node is to emulate this link itself, and has not asked for it yet";
     }
+    if (!this.isEmulatedWhole) return `the link is not as declared: ${this.#notEmulated().join("; ")}`;
     if (this.#agentBackend !== "netem" && this.region !== null) {
       return `delays to other regions are not emulated with the backend ${this.#agentBackend}`;
     }
     return null;
+  }
+
+  #notEmulated(): string[] {
+    return this.backend === "userspace" ? unsupportedImpairments(this.named.link) : [];
   }
 
   #declaredFailure(): string | undefined {

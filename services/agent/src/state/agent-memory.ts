@@ -40,15 +40,16 @@ export class AgentMemory {
     const known = this.#state.containers[node.container.id];
     if (known === undefined) return;
     const changed = node.mayBeChanged ? this.#changedLink(known, node.container.link) : undefined;
-    const { certified, revision } = known;
-    node.restore(changed, revision, undefined);
+    const { certified, changedAtMs, revision } = known;
+    const restored = { changed, changedAtMs, revision };
+    node.restore({ ...restored, certificate: undefined });
     const isSame =
       certified !== undefined &&
       certified.startedAt === node.container.startedAt &&
       certified.link === node.named.text &&
       certified.backend === node.backend &&
       certified.certificate.revision === revision;
-    if (isSame) node.restore(changed, revision, certified.certificate);
+    if (isSame) node.restore({ ...restored, certificate: certified.certificate });
   }
 
   /** Takes over what the swarm's nodes are like now. */
@@ -91,11 +92,12 @@ export class AgentMemory {
 }
 
 function containerState(node: SwarmNode): ContainerState {
-  const { container, certificate, changed, named, backend, revision } = node;
+  const { container, certificate, changed, changedAtMs, named, backend, revision } = node;
   return {
     node: node.name,
     revision,
     ...(changed === undefined ? {} : { changedLink: changed.text, declaredLink: container.link }),
+    ...(changedAtMs === undefined ? {} : { changedAtMs }),
     ...(certificate === undefined
       ? {}
       : { certified: { startedAt: container.startedAt, link: named.text, backend, certificate } }),

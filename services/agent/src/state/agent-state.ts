@@ -10,6 +10,8 @@ const containerStateSchema = z.strictObject({
   declaredLink: z.string().max(2000).optional(),
   /** The link that it was given through the API, in the notation of `parseLink`. */
   changedLink: z.string().max(2000).optional(),
+  /** When it was changed last, or went back to what is declared; Unix time. */
+  changedAtMs: z.number().min(0).optional(),
   /** The link that was measured; not to be measured again, beside the traffic of the swarm, while it is the same. */
   certified: z
     .strictObject({

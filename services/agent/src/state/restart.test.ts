@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { linkPaths } from "@swarmlab/agent-api/node-link";
 import { parseLink } from "@swarmlab/scenario/link";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Agent } from "../agent.js";
 import { Workshop } from "../testing/workshop.js";
 
 let workshop: Workshop;
@@ -39,6 +40,34 @@ describe("an agent that ended", () => {
     const revision = after[0]?.revision ?? 0;
     const asked = `/api/self/link?wait=0.05&after=${revision}`;
     expect((await workshop.ask(second, "GET", asked, undefined, "127.0.0.2")).status).toBe(204);
+  });
+
+  it("knows when a link was changed, and of one that never was that it was not", async () => {
+    workshop.node("lab-leecher-1", "dsl");
+    workshop.node("lab-leecher-2", "dsl");
+    const changedAt = async (agent: Agent) => {
+      const page = String((await workshop.ask(agent, "GET", "/metrics")).body);
+      return page.match(/^swarmlab_link_changed_timestamp_seconds\{.*$/gm) ?? [];
+    };
+    const first = await workshop.agent();
+    await workshop.links(first, (list) => list.length === 2 && areCertified(list));
+    expect(await changedAt(first)).toEqual([]);
+    const beforeMs = Date.now();
+    await workshop.ask(first, "PATCH", "/api/links/lab-leecher-1", { link: "delay=40ms" });
+    const before = await changedAt(first);
+    expect(before).toEqual([expect.stringContaining('node="lab-leecher-1"')]);
+    expect(1000 * Number(before[0]?.split(" ").at(-1))).toBeGreaterThanOrEqual(beforeMs);
+    await workshop.end(first);
+    const second = await workshop.agent();
+    await workshop.links(second, (list) => list.length === 2 && areCertified(list));
+    expect(await changedAt(second)).toEqual(before);
+    await workshop.ask(second, "DELETE", "/api/links/lab-leecher-1");
+    const after = await changedAt(second);
+    expect(after).not.toEqual(before);
+    await workshop.end(second);
+    const third = await workshop.agent();
+    await workshop.links(third, (list) => list.length === 2 && areCertified(list));
+    expect(await changedAt(third)).toEqual(after);
   });
 
   it("without a chance to say good-bye has written each change before it answered", async () => {

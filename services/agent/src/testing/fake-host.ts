@@ -4,7 +4,7 @@ import type { Link } from "@swarmlab/scenario/link";
 import type { NodeContainer } from "../docker/node-container.js";
 import type { AgentHost } from "../host/agent-host.js";
 import type { KernelAbilities } from "../links/backend-choice.js";
-import type { LinkQueues } from "../links/kernel-links.js";
+import type { AppliedLink, LinkSample } from "../links/kernel-links.js";
 import type { LinkPlan } from "../links/link-plan.js";
 import type { Direction } from "../measurement/flood-plan.js";
 import { MeasurementError } from "../measurement/measurement-error.js";
@@ -34,6 +34,8 @@ export class FakeHost implements AgentHost {
   maxApplying = 0;
   /** Containers whose links the kernel refuses. */
   readonly refused = new Set<string>();
+  /** So often must the link of a container be applied until its queues are as planned. */
+  readonly longQueues = new Map<string, number>();
   /** Added to what a round trip takes by the link in force: a busy link, or a mistake. */
   readonly extraRttMs = new Map<string, number>();
   /** Measured of declared; of a list, one for each measurement, until the last is left. */
@@ -44,7 +46,7 @@ export class FakeHost implements AgentHost {
   pings = 0;
 
   readonly links = {
-    apply: async (container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<boolean> => {
+    apply: async (container: NodeContainer, plan: LinkPlan, signal: AbortSignal): Promise<AppliedLink> => {
       this.applying += 1;
       this.maxApplying = Math.max(this.maxApplying, this.applying);
       try {
@@ -53,20 +55,23 @@ export class FakeHost implements AgentHost {
         this.applying -= 1;
       }
       if (this.refused.has(container.name)) throw new Error("the kernel refuses");
-      const isSame = JSON.stringify(this.plans.get(keyOf(container))) === JSON.stringify(plan);
-      if (isSame) return false;
-      this.plans.set(keyOf(container), plan);
-      this.changes.push(`${container.name} applied`);
-      return true;
+      const key = keyOf(container);
+      const present = this.plans.get(key);
+      const longQueues = this.longQueues.get(container.name) ?? 0;
+      this.longQueues.set(container.name, Math.max(0, longQueues - 1));
+      const isChanged = longQueues > 0 || JSON.stringify(present) !== JSON.stringify(plan);
+      if (isChanged) this.changes.push(`${container.name} applied`);
+      this.plans.set(key, plan);
+      return { isChanged, isUnfinished: longQueues > 1, hadQueues: present !== undefined };
     },
     remove: async (container: NodeContainer): Promise<void> => {
       if (this.plans.delete(keyOf(container))) this.changes.push(`${container.name} removed`);
     },
-    queues: async (container: NodeContainer): Promise<LinkQueues> => {
+    queues: async (container: NodeContainer): Promise<LinkSample> => {
       const sentBytes =
         (this.#sent.get(container.name) ?? 0) + (this.otherTrafficBytes.get(container.name) ?? 0);
       this.#sent.set(container.name, sentBytes);
-      return { up: { ...emptyQueue, sentBytes }, down: emptyQueue };
+      return { up: new Map([[1, { ...emptyQueue, sentBytes }]]), down: new Map([[1, emptyQueue]]) };
     },
   };
 

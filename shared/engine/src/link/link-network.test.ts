@@ -7,7 +7,6 @@ import { VirtualClock } from "../simulation/virtual-clock.js";
 import { serveVirtualHttp } from "../simulation/virtual-http.js";
 import { VirtualWorld } from "../simulation/virtual-world.js";
 import { emulateLink, LinkNetwork } from "./link-network.js";
-import { unsupportedImpairments } from "./unsupported-impairments.js";
 
 const A = "10.0.0.1";
 const B = "10.0.0.2";
@@ -565,15 +564,5 @@ describe("httpGet", () => {
     // Four ways of 80 ms, and 100,040 bytes at 8 Mbit/s: 104.6 ms.
     expect(answeredAtMs).toBeGreaterThan(424.5);
     expect(answeredAtMs).toBeLessThan(424.7);
-  });
-});
-
-describe("unsupportedImpairments", () => {
-  it("names what userspace cannot do, and nothing else", () => {
-    expect(unsupportedImpairments(parseLink("dsl"))).toEqual([]);
-    expect(unsupportedImpairments(parseLink("dsl,loss=1%,corrupt=1%"))).toEqual([
-      "loss applies to datagrams only: the emulated TCP streams lose nothing",
-      "corrupt is not emulated",
-    ]);
   });
 });

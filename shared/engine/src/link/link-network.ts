@@ -33,7 +33,7 @@ export function emulateLink(network: Network, clock: Clock, random: Random, link
  * Emulates a node's access line in its own transport, without the kernel's help: all streams, datagrams and HTTP requests
  * share the line's rate, up and down, and each way takes its delay. Rates are those of frames: of a stream's bytes as many
  * pass as full frames have room for; acknowledgements are not counted. Name look-ups are not emulated.
- * See `unsupportedImpairments` for what this cannot do.
+ * What this cannot do is in `@swarmlab/scenario/unsupported-impairments`.
  */
 export class LinkNetwork implements Network {
   readonly #inner: Network;

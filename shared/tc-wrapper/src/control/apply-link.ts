@@ -1,4 +1,5 @@
 import { hookChanges } from "../diff/hook-changes.js";
+import { countLongQueues } from "../diff/leaf-for-now.js";
 import { treeChanges } from "../diff/tree-changes.js";
 import type { InterfaceLink } from "../interface-link.js";
 import { LinkControlError } from "../link-control-error.js";
@@ -17,6 +18,10 @@ export interface ApplyResult {
   readonly changedCommands: number;
   /** Queues that nothing leads to any more but that are not empty yet. */
   readonly undrainedQueues: number;
+  /** Queues that may hold more than is planned, for what waits in them: a later `apply` takes them back. */
+  readonly longQueues: number;
+  /** There were queues before, which may have counted what was sent long ago. */
+  readonly hadQueues: boolean;
   readonly tcpBuffers: TcpBufferState;
 }
 
@@ -28,6 +33,7 @@ export async function applyLink(
 ): Promise<ApplyResult> {
   let state = await readLinkState(commands, desired.interfaceName);
   const shown = ownTree(state.root);
+  const hadQueues = shown !== undefined;
   const plan = planLink(desired, shown ? routeQueues(shown) : [], state.interface.mtuBytes);
   assertNothingForeign(plan, state);
   const record = await sendPacketsSingly(commands, state);
@@ -41,25 +47,28 @@ export async function applyLink(
     // Where the kernel lets a queue duplicate only if it is alone, the others have to go first.
     const link = { ...desired.link, duplicatePercent: 0 };
     const result = await applyLink(commands, { ...desired, link }, drain);
-    return result.undrainedQueues > 0 ? result : applyLink(commands, desired, drain);
+    if (result.undrainedQueues > 0) return result;
+    return { ...(await applyLink(commands, desired, drain)), hadQueues };
   }
   const buffers = await tcpBufferChanges(commands, plan, record);
-  await changeQueues(commands, plan, state, buffers.record);
+  const longQueues = await changeQueues(commands, plan, state, buffers.record);
   const tcpBuffers = await writeTcpBuffers(commands, buffers);
   const undrainedQueues = await removeClasses(commands, plan.interfaceName, retiredMinors, drain);
-  return { changedCommands: commands.changes, undrainedQueues, tcpBuffers };
+  return { changedCommands: commands.changes, undrainedQueues, longQueues, hadQueues, tcpBuffers };
 }
 
+/** Says how many queues keep more room than is planned. */
 async function changeQueues(
   commands: KernelCommands,
   { interfaceName, ifbName, queues, ...hooksPlan }: LinkPlan,
   state: LinkState,
   record: InterfaceRecord,
-): Promise<void> {
+): Promise<number> {
   if (queues !== undefined && !state.ifb?.isUp) await addIfb(commands, ifbName, state);
+  const tree = ownTree(state.root);
   const ifbTree = state.ifb && ownTree(state.ifb.root);
   const lines = queues && [
-    ...treeChanges(interfaceName, queues.up, ownTree(state.root)),
+    ...treeChanges(interfaceName, queues.up, tree),
     ...treeChanges(ifbName, queues.down, ifbTree),
   ];
   const hooks = hookChanges(interfaceName, hooksPlan, state);
@@ -70,6 +79,7 @@ async function changeQueues(
   if (formatAlias(during) !== formatAlias(state.alias)) await writeAlias(commands, interfaceName, during);
   await commands.batch("tc", [...(lines ?? []), ...hooks.lines]);
   if (formatAlias(after) !== formatAlias(during)) await writeAlias(commands, interfaceName, after);
+  return queues === undefined ? 0 : countLongQueues(queues.up, tree) + countLongQueues(queues.down, ifbTree);
 }
 
 function retiredClasses({ queues }: LinkPlan, shown: ReadonlyMap<number, unknown>): number[] {

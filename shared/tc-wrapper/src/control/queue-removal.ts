@@ -6,7 +6,7 @@ import { planOpenTree } from "../plan/link-plan.js";
 import { ifbNameOf, LINE_MINOR, PREFERENCES } from "../plan/names.js";
 import { type LinkState, ownTree, type TreeState } from "../state/link-state.js";
 import type { KernelCommands } from "./kernel-commands.js";
-import { readBacklogs, readStatistics } from "./read-link-state.js";
+import { readStatistics } from "./read-link-state.js";
 
 // To delete a qdisc is to drop what waits in it. So nothing is deleted before it is empty, if that comes to pass in time.
 
@@ -57,8 +57,8 @@ export async function removeClasses(
   let left = minors;
   const deadlineMs = performance.now() + timeoutMs;
   while (left.length > 0) {
-    const backlogs = await readBacklogs(commands, device);
-    const isEmpty = (minor: number): boolean => (backlogs.get(minor) ?? 0) === 0;
+    const [statistics] = await readStatistics(commands, [device]);
+    const isEmpty = (minor: number): boolean => (statistics?.leaves.get(minor)?.backlogPackets ?? 0) === 0;
     await commands.batch(
       "tc",
       left.filter(isEmpty).map((minor) => deleteClass(device, minor)),
@@ -94,7 +94,7 @@ async function drain(
   const deadlineMs = performance.now() + timeoutMs;
   while (devices.length > 0 && performance.now() < deadlineMs) {
     const statistics = await readStatistics(commands, devices);
-    if (statistics.every(({ backlogPackets }) => backlogPackets === 0)) return;
+    if (statistics.every(({ total }) => total.backlogPackets === 0)) return;
     await delay(POLL_MS, undefined, signal && { signal });
   }
 }

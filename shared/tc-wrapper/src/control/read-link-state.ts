@@ -4,8 +4,14 @@ import { parseClasses } from "../state/classes.js";
 import { NO_SHOWN_FILTERS, parseFilters } from "../state/filters.js";
 import { parseAlias } from "../state/interface-record.js";
 import { type NetworkInterface, parseInterfaces } from "../state/interfaces.js";
-import { type LinkState, type RootState, rootState, treeStatistics } from "../state/link-state.js";
-import { parseQdiscs, type Qdisc, type QueueStatistics } from "../state/qdiscs.js";
+import {
+  type LinkState,
+  type RootState,
+  rootState,
+  type TreeStatistics,
+  treeStatistics,
+} from "../state/link-state.js";
+import { parseQdiscs, type Qdisc } from "../state/qdiscs.js";
 import { TcOutputError } from "../state/tc-output-error.js";
 import type { KernelCommands } from "./kernel-commands.js";
 
@@ -68,20 +74,12 @@ export async function readLinkState(commands: KernelCommands, interfaceName: str
 export async function readStatistics(
   commands: KernelCommands,
   devices: readonly string[],
-): Promise<QueueStatistics[]> {
+): Promise<TreeStatistics[]> {
   const answers = await askTc(
     commands,
     devices.map((device) => `qdisc show dev ${device}`),
   );
   return answers.map((answer) => treeStatistics(rootState(parseQdiscs(answer), [], NO_SHOWN_FILTERS)));
-}
-
-/** How many packets wait in the leaf of each class of a device, by minor numbers. */
-export async function readBacklogs(commands: KernelCommands, device: string): Promise<Map<number, number>> {
-  const [answer = ""] = await askTc(commands, [`qdisc show dev ${device}`]);
-  const root = rootState(parseQdiscs(answer), [], NO_SHOWN_FILTERS);
-  const leaves = root.kind === "own" ? [...root.tree.leaves] : [];
-  return new Map(leaves.map(([minor, { statistics }]) => [minor, statistics.backlogPackets]));
 }
 
 async function readRoot(

@@ -5,6 +5,7 @@ import type { TreeState } from "../state/link-state.js";
 import { isSameClass } from "./class-difference.js";
 import { addRoot, classLine, leafLine } from "./command-text.js";
 import { filterChanges } from "./filter-changes.js";
+import { leafForNow } from "./leaf-for-now.js";
 import { isSameNetem } from "./netem-difference.js";
 
 const NO_TREE: TreeState = { classes: new Map(), leaves: new Map(), filters: NO_SHOWN_FILTERS };
@@ -32,8 +33,9 @@ export function queueLines(device: string, planned: TreePlan, shown: TreeState |
     const present = leaves.get(leaf.minor);
     if (present?.kind !== "netem" || present.major !== netemMajor(leaf.minor)) {
       lines.push(leafLine(present === undefined ? "add" : "replace", device, leaf));
-    } else if (!isSameNetem(leaf.netem, present.netem)) {
-      lines.push(leafLine("change", device, leaf));
+    } else {
+      const forNow = leafForNow(leaf, present);
+      if (!isSameNetem(forNow.netem, present.netem)) lines.push(leafLine("change", device, forNow));
     }
   }
   return lines;

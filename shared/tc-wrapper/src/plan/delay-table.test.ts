@@ -1,6 +1,6 @@
 import { DELAY_DISTRIBUTIONS, type DelayDistribution } from "@swarmlab/scenario/link";
 import { describe, expect, it } from "vitest";
-import { delayTable, distributionMark, markedDistribution } from "./delay-table.js";
+import { delayTable, distributionMark, largestDeviation, markedDistribution } from "./delay-table.js";
 
 function deviations(distribution: DelayDistribution): number[] {
   return delayTable(distribution)
@@ -42,6 +42,12 @@ describe("the table of a distribution", () => {
     const normal = deviations("normal");
     expect(normal[Math.round(4096 * 0.975)]).toBeCloseTo(1.96, 2);
     expect(normal[Math.round(4096 * 0.1587)]).toBeCloseTo(-1, 2);
+  });
+
+  it.each(DELAY_DISTRIBUTIONS)("%s has no deviation that is larger than its largest", (distribution) => {
+    const largest = Math.max(...deviations(distribution));
+    expect(largest).toBeLessThanOrEqual(largestDeviation(distribution));
+    expect(largest).toBeGreaterThan(0.9 * largestDeviation(distribution));
   });
 
   it("is known again by its mark", () => {

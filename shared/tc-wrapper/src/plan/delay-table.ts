@@ -34,6 +34,11 @@ export function delayTable(distribution: DelayDistribution): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The end of a table: by how many times the jitter a packet may be late. */
+export function largestDeviation(distribution: DelayDistribution): number {
+  return distribution === "uniform" ? 1 : MAX_DEVIATION;
+}
+
 function deviationsOf(distribution: DelayDistribution): number[] {
   switch (distribution) {
     case "uniform":

@@ -25,18 +25,19 @@ describe("the settings of a leaf", () => {
 
   it.each([
     // 1.5 times the bandwidth-delay product in packets.
-    [50e6, 300, 0, 1500, 1875],
-    [50e6, 300, 100, 1500, 2500],
-    [100e6, 100, 0, 1450, 1294],
-    [1e9, 0.1, 0, 1500, 1000],
-    [384e3, 25, 1, 1500, 1000],
-    [undefined, 10, 0, 1500, 12500],
-  ])(
-    "hold, at %d bit/s with %d ms delay, %d ms jitter and an MTU of %d, %d packets",
-    (rate, delayMs, jitterMs, mtu, packets) => {
-      expect(netemSettings({ ...NO_LINK, delayMs, jitterMs }, rate, 0, mtu).limitPackets).toBe(packets);
-    },
-  );
+    [50e6, "delay=300ms", 1500, 1875],
+    // The uniform distribution ends one jitter after the delay, the others after four.
+    [50e6, "delay=300ms,jitter=100ms,distribution=uniform", 1500, 2500],
+    [50e6, "delay=300ms,jitter=100ms,distribution=normal", 1500, 4375],
+    [50e6, "delay=300ms,jitter=100ms,distribution=pareto", 1500, 4375],
+    [100e6, "delay=100ms", 1450, 1294],
+    [1e9, "delay=100us", 1500, 1000],
+    [384e3, "delay=25ms,jitter=1ms", 1500, 1000],
+    [undefined, "delay=10ms", 1500, 12500],
+    [1e12, "delay=60s", 1500, 2 ** 31 - 1],
+  ])("hold, at %d bit/s with %s and an MTU of %d, %d packets", (rate, link, mtu, packets) => {
+    expect(netemSettings(parseLink(link), rate, 0, mtu).limitPackets).toBe(packets);
+  });
 
   it("count what is nothing to the kernel as nothing", () => {
     const settings = netemSettings(

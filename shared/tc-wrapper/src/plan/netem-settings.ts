@@ -1,9 +1,10 @@
 import type { DelayDistribution, Link, LinkLoss } from "@swarmlab/scenario/link";
 import { LinkPlanError } from "../link-plan-error.js";
+import { largestDeviation } from "./delay-table.js";
 
 /** Of the netem qdisc that is the leaf of a class: all that this package sets, so that nothing old stays. */
 export interface NetemSettings {
-  /** The most packets that may wait in it, those on their way included. */
+  /** Packets that come while so many wait in it are dropped; those on their way count. */
   readonly limitPackets: number;
   readonly delayMs: number;
   readonly jitterMs: number;
@@ -16,6 +17,8 @@ export interface NetemSettings {
 }
 
 const MIN_LIMIT_PACKETS = 1000;
+/** tc shows it with a sign. */
+const MAX_LIMIT_PACKETS = 2 ** 31 - 1;
 /** Assumed for the limit where a rate is unlimited: more than one machine's nodes send. */
 const UNLIMITED_LIMIT_BITS_PER_SECOND = 10e9;
 
@@ -38,8 +41,9 @@ export function netemSettings(
 ): NetemSettings {
   const delayMs = link.delayMs + routeDelayMs;
   assertFeasible(link, delayMs);
+  const longestDelayMs = delayMs + link.jitterMs * largestDeviation(link.distribution);
   return {
-    limitPackets: limitPackets(bitsPerSecond, mtuBytes, delayMs + link.jitterMs),
+    limitPackets: limitPackets(bitsPerSecond, mtuBytes, longestDelayMs),
     delayMs,
     jitterMs: link.jitterMs,
     distribution: link.jitterMs > 0 ? link.distribution : undefined,
@@ -50,10 +54,14 @@ export function netemSettings(
   };
 }
 
-/** Half as much again as is on its way in full packets when the line is busy: netem's own 1000 cut long fat links short. */
-function limitPackets(bitsPerSecond: number | undefined, mtuBytes: number, delayMs: number): number {
+/**
+ * Half as much again as is on its way in full packets when the line is busy: netem's own 1000 cut long fat links short. As
+ * packets keep their order, all of them wait behind one that jitter delays as long as it ever does.
+ */
+function limitPackets(bitsPerSecond: number | undefined, mtuBytes: number, longestDelayMs: number): number {
   const bytesPerMs = (bitsPerSecond ?? UNLIMITED_LIMIT_BITS_PER_SECOND) / 8 / 1000;
-  return Math.max(MIN_LIMIT_PACKETS, Math.ceil((1.5 * bytesPerMs * delayMs) / mtuBytes));
+  const packets = Math.ceil((1.5 * bytesPerMs * longestDelayMs) / mtuBytes);
+  return Math.min(MAX_LIMIT_PACKETS, Math.max(MIN_LIMIT_PACKETS, packets));
 }
 
 /** What rounds to zero for the kernel is zero. */

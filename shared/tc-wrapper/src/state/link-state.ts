@@ -21,6 +21,13 @@ export interface TreeState {
   readonly filters: ShownFilters;
 }
 
+/** What the queues of one direction have done and hold. */
+export interface TreeStatistics {
+  readonly total: QueueStatistics;
+  /** By the minor number of the class that they are the leaf of. */
+  readonly leaves: ReadonlyMap<number, QueueStatistics>;
+}
+
 /** An IFB device by our name. */
 export interface IfbState {
   readonly isUp: boolean;
@@ -87,17 +94,19 @@ export function routeQueues({ classes, leaves, filters }: TreeState): RouteQueue
   });
 }
 
-/** Sums what the leaves of a tree have done and hold. */
-export function treeStatistics(root: RootState): QueueStatistics {
-  const sum = { sentBytes: 0, sentPackets: 0, droppedPackets: 0, backlogBytes: 0, backlogPackets: 0 };
-  for (const { statistics } of ownTree(root)?.leaves.values() ?? []) {
-    sum.sentBytes += statistics.sentBytes;
-    sum.sentPackets += statistics.sentPackets;
-    sum.droppedPackets += statistics.droppedPackets;
-    sum.backlogBytes += statistics.backlogBytes;
-    sum.backlogPackets += statistics.backlogPackets;
+/** What the leaves of a tree have done and hold; nothing where it is not ours. */
+export function treeStatistics(root: RootState): TreeStatistics {
+  const total = { sentBytes: 0, sentPackets: 0, droppedPackets: 0, backlogBytes: 0, backlogPackets: 0 };
+  const leaves = new Map<number, QueueStatistics>();
+  for (const [minor, { statistics }] of ownTree(root)?.leaves ?? []) {
+    leaves.set(minor, statistics);
+    total.sentBytes += statistics.sentBytes;
+    total.sentPackets += statistics.sentPackets;
+    total.droppedPackets += statistics.droppedPackets;
+    total.backlogBytes += statistics.backlogBytes;
+    total.backlogPackets += statistics.backlogPackets;
   }
-  return sum;
+  return { total, leaves };
 }
 
 function isRoutePreference(preference: number): boolean {

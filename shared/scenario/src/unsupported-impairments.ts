@@ -1,8 +1,8 @@
-import type { Link } from "@swarmlab/scenario/link";
+import type { Link } from "./link.js";
 
 /**
- * What of a declared link cannot be done above the transport layer, a sentence each, to be said aloud: TCP has already
- * repaired a stream when its bytes get here.
+ * What of a declared link a node cannot emulate in its own transport (the backend `userspace`), a sentence each, to be said
+ * aloud: TCP has already repaired a stream when its bytes get there.
  */
 export function unsupportedImpairments(link: Link): string[] {
   const sentences: string[] = [];
