@@ -26,9 +26,10 @@ describe("nodeContainerOf", () => {
       "leecher-3",
     ],
     [
-      "a task of a stack",
+      "a task of a stack, whatever project has built its image",
       `lab_leecher.3.${taskId}`,
       {
+        "com.docker.compose.project": "lab_leecher.3",
         "com.docker.stack.namespace": "lab",
         "com.docker.swarm.task.name": `lab_leecher.3.${taskId}`,
         "com.docker.swarm.task.id": taskId,

@@ -52,15 +52,11 @@ export function nodeContainerOf(
   const [first, ...others] = addressesOf(networks[swarmNetwork]);
   if (first === undefined) return undefined;
   const name = slotName(labels) ?? inspected.Name.replace(/^\//, "");
-  const prefixes = [
-    ...(labels[projectLabel] === undefined ? [] : [`${labels[projectLabel]}-`]),
-    ...(labels[stackLabel] === undefined ? [] : [`${labels[stackLabel]}_`]),
-  ];
-  const prefix = prefixes.find((candidate) => name.startsWith(candidate)) ?? "";
+  const prefix = prefixOf(labels);
   return {
     id: inspected.Id,
     name,
-    shortName: name.slice(prefix.length),
+    shortName: name.startsWith(prefix) ? name.slice(prefix.length) : name,
     pid: State.Pid,
     startedAt: State.StartedAt,
     swarmAddresses: [first, ...others],
@@ -68,6 +64,13 @@ export function nodeContainerOf(
     link: link.trim(),
     region: labels[regionLabel]?.trim() ?? "",
   };
+}
+
+/** What the names of a stack's tasks, or of a Compose project's containers, begin with. */
+function prefixOf(labels: Readonly<Record<string, string>>): string {
+  // A task of an image that Compose has built has the label of that project, too.
+  if (labels[stackLabel] !== undefined) return `${labels[stackLabel]}_`;
+  return labels[projectLabel] === undefined ? "" : `${labels[projectLabel]}-`;
 }
 
 /** `lab_leecher.3` of the task `lab_leecher.3.ID`; undefined without a task. */
