@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 
 const timeoutMs = 10_000;
 
@@ -13,6 +13,23 @@ export async function getJson<T>(url: string, schema: z.ZodType<T>): Promise<T> 
 export interface MetricValue {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+}
+
+const queryAnswerSchema = z.object({
+  data: z.object({
+    result: z.array(
+      z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+    ),
+  }),
+});
+
+/** What Prometheus at this URL has for an expression now. */
+export async function queryPrometheus(url: string, expression: string): Promise<MetricValue[]> {
+  const { data } = await getJson(
+    `${url}/api/v1/query?query=${encodeURIComponent(expression)}`,
+    queryAnswerSchema,
+  );
+  return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
 }
 
 /** All values of one metric out of a page of metrics. */

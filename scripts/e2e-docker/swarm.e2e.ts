@@ -6,7 +6,7 @@ import { z } from "zod";
 import { Scope } from "../process/scope.js";
 import { runCommand } from "./command.js";
 import { ComposeProject, type Container, eventually } from "./compose-project.js";
-import { getJson, metricValues } from "./http.js";
+import { getJson, metricValues, queryPrometheus } from "./http.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const ports = { GRAFANA_PORT: "13000", PROMETHEUS_PORT: "19090", TRACKER_PORT: "16969", AGENT_PORT: "19200" };
@@ -216,14 +216,8 @@ describe("docker compose up", () => {
   }
 });
 
-async function query(expression: string) {
-  const url = `${prometheusUrl}/api/v1/query?query=${encodeURIComponent(expression)}`;
-  const sampleSchema = z.object({
-    metric: z.record(z.string(), z.string()),
-    value: z.tuple([z.number(), z.string()]),
-  });
-  const { data } = await getJson(url, z.object({ data: z.object({ result: z.array(sampleSchema) }) }));
-  return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+function query(expression: string) {
+  return queryPrometheus(prometheusUrl, expression);
 }
 
 /** Those without a name of their own, too. */

@@ -68,7 +68,9 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function openHost(settings: AgentSettings, logger: Logger): Promise<AgentHost> {
-  return settings.scope === "pod" ? openPodHost(podSettingsOf(settings), logger) : openSystemHost(logger);
+  return settings.scope === "pod"
+    ? openPodHost(podSettingsOf(settings), logger)
+    : openSystemHost(settings.proc, logger);
 }
 
 function readyLine({ controlUrl, echo, backend }: Serving, json: boolean): string {

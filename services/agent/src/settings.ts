@@ -84,7 +84,7 @@ export const agentSettings = defineSettings({
       .prefault(":9200")
       .describe(
         "where the API, /metrics and /healthz are served; without HOST on IPv6 and IPv4; " +
-          "a host name means that of its addresses which this machine has",
+          "a host name, or a subnet as 10.0.7.0/24, means an address of it which this machine has",
       ),
     echo: listenAddress()
       .prefault(":9201")
@@ -110,6 +110,14 @@ export const agentSettings = defineSettings({
       .default("/var/run/docker.sock")
       .describe("where Docker listens")
       .meta({ placeholder: "PATH" }),
+    proc: z
+      .string()
+      .min(1)
+      .default("/proc")
+      .describe(
+        "a procfs with the processes that Docker names; without the host's PID namespace a mount of the host's /proc",
+      )
+      .meta({ placeholder: "DIR" }),
     logLevel: z.enum(logLevels).default("info").describe("how much is logged, to standard error"),
     logFormat: z
       .enum(logFormats)

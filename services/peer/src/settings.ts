@@ -48,11 +48,11 @@ const schema = z
     listen: listenAddress()
       .prefault("[::]:0")
       .describe(
-        "where peers connect to; a host name means that of its addresses which this machine has; port 0 picks one",
+        "where peers connect to; a host name, or a subnet as 10.0.7.0/24, means an address of it which this machine has; port 0 picks one",
       ),
     control: listenAddress()
       .prefault("127.0.0.1:0")
-      .describe("the HTTP API, /metrics and /healthz; a host name as for --listen"),
+      .describe("the HTTP API, /metrics and /healthz; a host name or subnet as for --listen"),
     allowHost: z
       .array(text("NAME"))
       .default([])
@@ -76,7 +76,8 @@ const schema = z
     agent: url(["http:", "https:"])
       .optional()
       .describe(
-        "the agent that puts this peer behind its link, instead of --link; no swarm is joined before",
+        "the agent that puts this peer behind its link, instead of --link; no swarm is joined before. A name may stand for " +
+          "many agents, of which one knows this peer",
       ),
     agentTimeout: durationMs()
       .prefault("2m")

@@ -16,7 +16,7 @@ export const trackerSettings = defineSettings({
       .prefault(":6969")
       .describe(
         "where announces over HTTP and the catalogue's API are served; without HOST on IPv6 and IPv4; " +
-          "a host name means that of its addresses which this machine has",
+          "a host name, or a subnet as 10.0.7.0/24, means an address of it which this machine has",
       ),
     udp: listenAddress()
       .optional()

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 
-/** An IP literal (IPv6 without brackets), or where it says so a host name, and a port from 0 to 65535. */
+/** An IP literal (IPv6 without brackets), or where it says so a host name or a subnet, and a port from 0 to 65535. */
 export interface SocketAddress {
   readonly host: string;
   readonly port: number;
@@ -13,10 +13,14 @@ export function socketAddress() {
   return address("ADDR:PORT", expected, () => false);
 }
 
-/** Where to listen: like `socketAddress`, or with a host name, which stands for an address of this machine. */
+/**
+ * Where to listen: like `socketAddress`, or with a host name or a subnet (`10.0.7.0/24:6881`, `[fd00:7::/64]:6881`), which
+ * stands for an address of this machine.
+ */
 export function listenAddress() {
-  const expected = "an address such as 127.0.0.1:6881, [::1]:6881, :6881 or name.example:6881";
-  return address("HOST:PORT", expected, isHostName);
+  const expected =
+    "an address such as 127.0.0.1:6881, [::1]:6881, :6881, name.example:6881 or the subnet 10.0.7.0/24:6881";
+  return address("HOST:PORT", expected, (host) => isHostName(host) || isSubnet(host));
 }
 
 /** An absolute URL with one of the given schemes (`"http:"`, `"udp:"`), in its normal form. */
@@ -38,6 +42,12 @@ export function formatSocketAddress({ host, port }: SocketAddress): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** In CIDR notation (RFC 4632, RFC 4291). */
+function isSubnet(text: string): boolean {
+  const [, network = "", digits = ""] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  return (isIPv4(network) && Number(digits) <= 32) || (isIPv6(network) && Number(digits) <= 128);
+}
+
 function address(placeholder: string, expected: string, isName: (host: string) => boolean) {
   return z
     .string()
@@ -56,7 +66,10 @@ function parseSocketAddress(text: string, isName: (host: string) => boolean): So
   const [, bracketed, bare, digits] = match;
   const port = Number(digits);
   if (port > 65535) return undefined;
-  if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port } : undefined;
+  if (bracketed !== undefined) {
+    const isHost = isIPv6(bracketed) || (bracketed.includes(":") && isName(bracketed));
+    return isHost ? { host: bracketed, port } : undefined;
+  }
   if (bare === "") return { host: "::", port };
   return bare !== undefined && (isIPv4(bare) || isName(bare)) ? { host: bare, port } : undefined;
 }

@@ -174,7 +174,31 @@ describe("listenAddress", () => {
     }
   });
 
+  it("takes subnets, which socketAddress does not", () => {
+    const prefix = (max: number) => fc.integer({ min: 0, max });
+    const subnet = fc.oneof(
+      fc.tuple(fc.ipV4(), prefix(32)).map(([ip, bits]) => [`${ip}/${bits}`, `${ip}/${bits}`] as const),
+      fc.tuple(fc.ipV6(), prefix(128)).map(([ip, bits]) => [`${ip}/${bits}`, `[${ip}/${bits}]`] as const),
+    );
+    fc.assert(
+      fc.property(subnet, ([host, written]) => {
+        expect(listenAddress().parse(`${written}:6881`)).toEqual({ host, port: 6881 });
+        expect(socketAddress().safeParse(`${written}:6881`).success).toBe(false);
+      }),
+    );
+  });
+
   it.each([
+    ...[
+      "10.0.0.0/33:1",
+      "10.0.0.0/:1",
+      "10.0.0/8:1",
+      "/8:1",
+      "[fd00::/129]:1",
+      "fd00::/64:1",
+      "a/8:1",
+      "[a]:1",
+    ],
     ...[
       "example.org",
       "example.org:",

@@ -45,6 +45,16 @@ describe("localAddress", () => {
     expect(await find("example", async () => ["::1", "127.0.1.1"])).toMatchObject({ host: "127.0.1.1" });
   });
 
+  it("takes what this machine has of a subnet, without anybody's knowing its name", async () => {
+    const unasked = () => Promise.reject(new Error("nobody is to be asked"));
+    expect(await find("127.0.0.0/8", unasked)).toEqual({ host: "127.0.0.1", port: 9100 });
+    expect(await find("::1/128", unasked)).toMatchObject({ host: "::1" });
+    await expect(find("203.0.113.0/24", unasked)).rejects.toMatchObject({
+      code: "NOT_AVAILABLE",
+      message: expect.stringContaining("this host has no address in the subnet 203.0.113.0/24 (it has "),
+    });
+  });
+
   it("tries again while the name is not there or stands for others only", async () => {
     let asked = 0;
     const resolve = async () => {
@@ -88,7 +98,13 @@ describe("localAddress", () => {
 
 describe("hostNames", () => {
   it("are what is no literal", () => {
-    const addresses = [{ host: "::" }, undefined, { host: "leecher.control" }, { host: "127.0.0.1" }];
+    const addresses = [
+      { host: "::" },
+      undefined,
+      { host: "leecher.control" },
+      { host: "127.0.0.1" },
+      { host: "10.0.7.0/24" },
+    ];
     expect(hostNames(addresses)).toEqual(["leecher.control"]);
   });
 });

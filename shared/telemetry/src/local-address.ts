@@ -1,9 +1,10 @@
 import { lookup } from "node:dns/promises";
-import { isIP, isIPv4 } from "node:net";
+import { BlockList, isIP, isIPv4 } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ListenError } from "./http-server.js";
 import type { Logger } from "./logger.js";
+import { orAborted } from "./or-aborted.js";
 
 export interface LocalAddressOptions {
   /** Is told once that there is nothing to listen on yet. */
@@ -21,7 +22,8 @@ const RETRY_MS = 250;
 
 /**
  * Where to listen when a host name was given: that of its addresses which this machine has, for a name may stand for
- * many replicas. Where it has several, IPv4 comes first. An IP literal is given back as it is.
+ * many replicas. Where it has several, IPv4 comes first. Of a subnet it is the machine's address in there: nobody needs to
+ * know its name yet. An IP literal is given back as it is.
  * Rejects with ListenError `UNKNOWN_NAME` (the name has no address) or `NOT_AVAILABLE` (none of them is ours).
  */
 export async function localAddress(
@@ -32,7 +34,9 @@ export async function localAddress(
   const { logger, signal, timeoutMs = DEFAULT_TIMEOUT_MS, resolve = systemAddresses } = options;
   const deadlineMs = performance.now() + timeoutMs;
   for (let attempt = 1; ; attempt++) {
-    const addresses = await orAborted(resolve(host).catch(asError), signal);
+    const addresses = host.includes("/")
+      ? ownAddressesIn(host)
+      : await orAborted(resolve(host).catch(asError), signal);
     let problem: ListenError;
     if (addresses instanceof Error) {
       const reason = `the name ${host} has no address (${addresses.message})`;
@@ -43,7 +47,9 @@ export async function localAddress(
       const own = addresses.filter(isOwn);
       const first = own.find(isIPv4) ?? own[0];
       if (first !== undefined) return { host: first, port };
-      const reason = `the name ${host} stands for ${addresses.join(", ")}, none of which this host has`;
+      const reason = host.includes("/")
+        ? `this host has no address in the subnet ${host}`
+        : `the name ${host} stands for ${addresses.join(", ")}, none of which this host has`;
       const ours = ownAddresses().join(", ");
       problem = new ListenError(
         "NOT_AVAILABLE",
@@ -59,7 +65,7 @@ export async function localAddress(
 /** The names among what a program was told to listen on: it goes by them. */
 export function hostNames(addresses: readonly ({ readonly host: string } | undefined)[]): string[] {
   return addresses.flatMap((address) =>
-    address === undefined || isIP(address.host) !== 0 ? [] : [address.host],
+    address === undefined || isIP(address.host) !== 0 || address.host.includes("/") ? [] : [address.host],
   );
 }
 
@@ -72,20 +78,17 @@ function isOwn(address: string): boolean {
   return address.startsWith("127.") || ownAddresses().includes(address);
 }
 
+function ownAddressesIn(subnet: string): string[] {
+  const [network = "", prefix] = subnet.split("/");
+  const wanted = new BlockList();
+  wanted.addSubnet(network, Number(prefix), isIPv4(network) ? "ipv4" : "ipv6");
+  return ownAddresses().filter((address) => wanted.check(address, isIPv4(address) ? "ipv4" : "ipv6"));
+}
+
 function ownAddresses(): string[] {
   return Object.values(networkInterfaces()).flatMap((each) => (each ?? []).map(({ address }) => address));
 }
 
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
-}
-
-/** What `task` gives, unless `signal` aborts before: the system's look-ups cannot be called off. */
-function orAborted<T>(task: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    void task.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
 import { interfaceOfAddress } from "@swarmlab/tc-wrapper/interface-of-address";
 import { LinkControlError } from "@swarmlab/tc-wrapper/link-control-error";
@@ -11,16 +12,22 @@ export class NamespaceError extends Error {
 
 /** How the network namespaces of nodes are reached. */
 export interface NamespaceAccess {
-  readonly commandsFor: (container: NodeContainer) => CommandRunner;
+  /** The file that stands for a container's namespace; undefined for the one that this process is in. */
+  readonly fileOf: (container: NodeContainer) => string | undefined;
   /** Why a node's address may not be there. */
   readonly hint: string;
 }
 
-/** From outside of the containers, through the process ids that the engine names. */
-export const namespacesByProcess: NamespaceAccess = {
-  commandsFor: ({ pid }) => inNetworkNamespace(`/proc/${pid}/ns/net`),
-  hint: "it has just ended, or the agent is not in the host's PID namespace (pid: host)",
-};
+/**
+ * From outside of the containers, through the process ids that the engine names. `procFolder` is a procfs of the host's
+ * PID namespace: `/proc` in a container with `pid: host`, else wherever that of the host is mounted.
+ */
+export function namespacesByProcess(procFolder: string): NamespaceAccess {
+  return {
+    fileOf: ({ pid }) => join(procFolder, String(pid), "ns", "net"),
+    hint: `it has just ended, or ${procFolder} does not show the host's processes (pid: host, or --proc)`,
+  };
+}
 
 interface Namespace {
   /** Where programs are run. */
@@ -34,11 +41,11 @@ interface Namespace {
  * the address proves that it does not. Rejects with a NamespaceError, a CommandError or a LinkControlError.
  */
 export async function openNamespace(
-  { commandsFor, hint }: NamespaceAccess,
+  { fileOf, hint }: NamespaceAccess,
   container: NodeContainer,
   signal: AbortSignal,
 ): Promise<Namespace> {
-  const commands = commandsFor(container);
+  const commands = inNetworkNamespace(fileOf(container));
   const [address] = container.swarmAddresses;
   try {
     return { commands, interfaceName: await interfaceOfAddress(commands, address, signal) };

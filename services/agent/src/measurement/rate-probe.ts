@@ -17,6 +17,8 @@ const startTimeoutMs = 15_000;
 
 export interface RateProbeOptions {
   readonly container: NodeContainer;
+  /** The file that stands for the container's network namespace; undefined for this process's own. */
+  readonly namespace: string | undefined;
   readonly link: Link;
   /** The agent's own, at the other end of the link. */
   readonly own: OwnAddress;
@@ -28,7 +30,7 @@ export interface RateProbeOptions {
  * and the agent's, what arrives. Rejects with a MeasurementError.
  */
 export async function probeRate(
-  { container, link, own, mtuBytes }: RateProbeOptions,
+  { container, namespace, link, own, mtuBytes }: RateProbeOptions,
   direction: Direction,
   signal: AbortSignal,
 ): Promise<number> {
@@ -38,7 +40,7 @@ export async function probeRate(
     throw new MeasurementError("NO_PLACE", `${container.name} has no address of the agent's family`);
   }
   const ends = {
-    node: { namespace: `/proc/${container.pid}/ns/net`, address: nodeAddress },
+    node: { namespace, address: nodeAddress },
     agent: { namespace: undefined, address: own.address },
   };
   const [from, to] = direction === "up" ? [ends.node, ends.agent] : [ends.agent, ends.node];

@@ -2,6 +2,7 @@ import { NO_LINK } from "@swarmlab/scenario/link";
 import { createLogger } from "@swarmlab/telemetry/logger";
 import { describe, expect, it } from "vitest";
 import { OwnPlace } from "../docker/own-place.js";
+import { namespacesByProcess } from "../links/container-namespace.js";
 import { SystemProbes } from "./system-probes.js";
 
 // This very process, as if a container's process id had come to stand for it.
@@ -20,7 +21,7 @@ const container = {
 describe("measurements from a node's network namespace", () => {
   const place = new OwnPlace(createLogger({ name: "test", level: "silent" }));
   place.locate(["127.0.0.0/8"]);
-  const probes = new SystemProbes(place);
+  const probes = new SystemProbes(place, namespacesByProcess("/proc"));
   const { signal } = new AbortController();
   const refusal = { name: "MeasurementError", code: "NO_NAMESPACE" };
 

@@ -4,7 +4,7 @@ import { CommandError, type CommandRunner, inNetworkNamespace } from "@swarmlab/
 import type { NodeContainer } from "../docker/node-container.js";
 import type { OwnPlace } from "../docker/own-place.js";
 import type { OwnAddress } from "../docker/swarm-subnet.js";
-import { NamespaceError, namespacesByProcess, openNamespace } from "../links/container-namespace.js";
+import { type NamespaceAccess, NamespaceError, openNamespace } from "../links/container-namespace.js";
 import { Slots } from "../links/slots.js";
 import type { Direction } from "./flood-plan.js";
 import type { LinkProbes } from "./link-probes.js";
@@ -20,13 +20,15 @@ const defaultMtuBytes = 1500;
 export class SystemProbes implements LinkProbes {
   readonly roundTripCost = { bytes: pingFrameBytes, packets: 1 };
   readonly #place: OwnPlace;
+  readonly #access: NamespaceAccess;
   readonly #commands = inNetworkNamespace();
   readonly #pings = new Slots(concurrentPings);
   /** One flood at a time, or they would measure each other. */
   readonly #floods = new Slots(1);
 
-  constructor(place: OwnPlace) {
+  constructor(place: OwnPlace, access: NamespaceAccess) {
     this.#place = place;
+    this.#access = access;
   }
 
   async roundTrips(container: NodeContainer, link: Link, signal: AbortSignal): Promise<number[]> {
@@ -43,9 +45,10 @@ export class SystemProbes implements LinkProbes {
   ): Promise<number> {
     const own = this.#ownAddress();
     return this.#floods.run(async () => {
-      await namespaceOf(container, signal);
+      await this.#enter(container, signal);
+      const namespace = this.#access.fileOf(container);
       const mtuBytes = await mtuOf(own.interfaceName);
-      return probeRate({ container, link, own, mtuBytes }, direction, signal);
+      return probeRate({ container, namespace, link, own, mtuBytes }, direction, signal);
     });
   }
 
@@ -59,7 +62,7 @@ export class SystemProbes implements LinkProbes {
   ): Promise<number[]> {
     const [address] = to.swarmAddresses;
     return this.#pings.run(async () => {
-      const commands = await namespaceOf(from, signal);
+      const commands = await this.#enter(from, signal);
       return ping(commands, address, pingPlan(links, extraMs), signal);
     });
   }
@@ -69,17 +72,17 @@ export class SystemProbes implements LinkProbes {
     if (own !== undefined) return own;
     throw new MeasurementError("NO_PLACE", "the agent is not on the swarm's network, and cannot measure");
   }
-}
 
-/** Programs run there see the network as the node does. Rejects with a MeasurementError. */
-async function namespaceOf(container: NodeContainer, signal: AbortSignal): Promise<CommandRunner> {
-  try {
-    return (await openNamespace(namespacesByProcess, container, signal)).commands;
-  } catch (error) {
-    if (!(error instanceof NamespaceError) && !(error instanceof CommandError)) throw error;
-    throw new MeasurementError("NO_NAMESPACE", `${container.name} cannot be entered: ${error.message}`, {
-      cause: error,
-    });
+  /** Programs run there see the network as the node does. Rejects with a MeasurementError. */
+  async #enter(container: NodeContainer, signal: AbortSignal): Promise<CommandRunner> {
+    try {
+      return (await openNamespace(this.#access, container, signal)).commands;
+    } catch (error) {
+      if (!(error instanceof NamespaceError) && !(error instanceof CommandError)) throw error;
+      throw new MeasurementError("NO_NAMESPACE", `${container.name} cannot be entered: ${error.message}`, {
+        cause: error,
+      });
+    }
   }
 }
 

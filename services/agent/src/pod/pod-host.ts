@@ -1,4 +1,3 @@
-import { inNetworkNamespace } from "@swarmlab/tc-wrapper/command-runner";
 import { DelayTables } from "@swarmlab/tc-wrapper/delay-tables";
 import type { Logger } from "@swarmlab/telemetry/logger";
 import type { AgentHost } from "../host/agent-host.js";
@@ -14,7 +13,7 @@ export async function openPodHost(
 ): Promise<AgentHost> {
   const tables = await DelayTables.open();
   const hint = "the address is not that of the pod that the agent is in";
-  const access = { commandsFor: () => inNetworkNamespace(), hint };
+  const access = { fileOf: () => undefined, hint };
   return {
     abilities: kernelAbilities,
     links: new TcKernelLinks({ tables, access, unshapedPorts, logger }),

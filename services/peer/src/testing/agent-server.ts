@@ -12,11 +12,12 @@ import {
 /** What the agent knows of the one who asks: nothing, that its link is not in place yet, or its link. */
 type Knowledge = "unknown" | "pending" | "failed" | Partial<SelfLink>;
 
-/** An agent to talk to over HTTP, and its TCP echo server, both on loopback. It says what the test tells it. */
+/** An agent to talk to over HTTP, and its TCP echo server, both on an address of loopback. It says what the test tells it. */
 export class AgentServer {
   readonly measurements: SelfMeasurement[] = [];
   /** Paths that were asked for. */
   readonly asked: string[] = [];
+  readonly #host: string;
   readonly #server: Server;
   readonly #echo = createTcpServer({ noDelay: true }, (socket) => {
     socket.on("error", () => undefined).pipe(socket);
@@ -28,15 +29,16 @@ export class AgentServer {
   /** How often it wants a link measured once more. */
   repeats = 0;
 
-  static async start(port = 0): Promise<AgentServer> {
-    const agent = new AgentServer();
-    agent.#server.listen(port, "127.0.0.1");
+  static async start(port = 0, host = "127.0.0.1"): Promise<AgentServer> {
+    const agent = new AgentServer(host);
+    agent.#server.listen(port, host);
     agent.#echo.listen(0, "127.0.0.1");
     await Promise.all([once(agent.#server, "listening"), once(agent.#echo, "listening")]);
     return agent;
   }
 
-  private constructor() {
+  private constructor(host: string) {
+    this.#host = host;
     this.#server = createServer((request, response) => {
       this.asked.push(request.url ?? "");
       const url = new URL(request.url ?? "", "http://localhost");
@@ -51,7 +53,7 @@ export class AgentServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.#host}:${this.port}`;
   }
 
   get echo(): { host: string; port: number } {
