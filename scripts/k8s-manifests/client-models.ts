@@ -13,7 +13,7 @@ export interface KindSchemas {
 }
 
 /** The package is not what this was written for. */
-export class ClientModelsError extends Error {
+class ClientModelsError extends Error {
   override readonly name = "ClientModelsError";
   readonly code = "UNEXPECTED_MODEL";
 }
