@@ -70,10 +70,10 @@ export class StackProject {
   deploy(): Promise<string> {
     const files = ["compose/stack.yaml", "compose/stack-observability.yaml", ...this.#files];
     const named = files.map((file) => `--compose-file=${file}`);
-    return runCommand(
-      ["docker", "stack", "deploy", "--detach=true", "--resolve-image=never", ...named, this.name],
-      { cwd: root, env: this.#env },
-    );
+    return runCommand(["docker", "stack", "deploy", "--resolve-image=never", ...named, this.name], {
+      cwd: root,
+      env: this.#env,
+    });
   }
 
   scale(service: string, replicas: number): Promise<string> {

@@ -39,7 +39,7 @@ describe("docker stack deploy", () => {
     await enterSwarm(scope);
     const folder = await scope.scratchDirectory("stack");
     const override = join(folder, "without-grafana.yaml");
-    await writeFile(override, "services: { grafana: { deploy: { replicas: 0 } } }\n");
+    await writeFile(override, "version: '3.9'\nservices: { grafana: { deploy: { replicas: 0 } } }\n");
     stack = await StackProject.open(
       scope,
       name,
