@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import type { Scope } from "../../process/scope.js";
 import { runCommand } from "../command.js";
+import { eventually } from "../compose-project.js";
 
 const leaving = ["swarm", "leave", "--force"] as const;
 /** Made by the engine when it enters a swarm, and left behind when it leaves. */
@@ -18,7 +19,9 @@ export async function enterSwarm(scope: Scope): Promise<void> {
   scope.add({
     close: async () => {
       await runCommand(["docker", ...leaving]);
-      if (before.trim() === "") await runCommand(["docker", "network", "rm", bridge]);
+      if (before.trim() !== "") return;
+      // The engine's own end of it goes a moment after the swarm.
+      await eventually(`${bridge} is removed`, 30_000, () => runCommand(["docker", "network", "rm", bridge]));
     },
     closeNow: () => spawnSync("docker", leaving, { stdio: "ignore" }),
   });

@@ -58,6 +58,7 @@ export class StackProject {
       const options = ["--file=docker/Dockerfile", `--target=${images[index]}`, `--tag=${tag}`, "--quiet"];
       await runCommand(["docker", "build", ...options, ...baseImage(), "."], {
         cwd: root,
+        env: { DOCKER_BUILDKIT: "1" },
         timeoutMs: 600_000,
       });
     }
