@@ -23,27 +23,6 @@ say() {
   echo "$(basename "$0"): $*"
 }
 
-install_missing() (
-  missing=()
-  for package in "$@"; do
-    status=$(dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null || true)
-    [ "$status" = installed ] || missing+=("$package")
-  done
-  [ ${#missing[@]} -gt 0 ] || return 0
-  as_root=()
-  [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-  # etcd must not start as a service of this machine.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ]; then
-    trap '"${as_root[@]}" rm -f "$policy"' EXIT
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-    "${as_root[@]}" chmod +x "$policy"
-  fi
-  say "installing ${missing[*]}"
-  "${as_root[@]}" apt-get -q update
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
-)
-
 # fetch_source FOLDER: downloads the source package, through an apt state of its own; apt checks the signatures.
 fetch_source() {
   local folder=$1 options
@@ -124,14 +103,14 @@ compile() {
 }
 
 command -v apt-get >/dev/null || fail "this host has no apt: use a Kubernetes cluster of another kind, KUBECONFIG tells which"
-install_missing "${run_packages[@]}"
-command -v kubectl >/dev/null || install_missing kubernetes-client
+../install-packages.sh "${run_packages[@]}"
+command -v kubectl >/dev/null || ../install-packages.sh kubernetes-client
 if [ -e "$programs_folder/pause" ]; then
   say "Kubernetes $kubernetes_version is in $programs_folder, nothing to build"
   exit
 fi
 
-install_missing "${build_packages[@]}"
+../install-packages.sh "${build_packages[@]}"
 work=$cache_folder/build
 mkdir -p "$work"
 work=$(realpath "$work")

@@ -4,6 +4,7 @@ import type { ReconcileResult } from "./links/link-keeper.js";
 import type { QueueSamples } from "./links/queue-samples.js";
 import { expectedRtt } from "./measurement/expected-rtt.js";
 import type { Swarm } from "./nodes/swarm.js";
+import type { SwarmNode } from "./nodes/swarm-node.js";
 
 /** Counts how links are kept. */
 export interface ReconcileMetrics {
@@ -75,12 +76,11 @@ function registerSwarmMetrics(registry: Registry, swarm: Swarm): void {
 }
 
 function registerLinkMetrics(registry: Registry, swarm: Swarm): void {
-  const registers = [registry];
   new Gauge({
     name: "swarmlab_link_info",
     help: "Always 1; the labels say what a node's link is and what makes it",
     labelNames: ["node", "region", "link", "backend"] as const,
-    registers,
+    registers: [registry],
     collect() {
       this.reset();
       for (const { name, region, named, backend } of swarm.nodes) {
@@ -89,94 +89,83 @@ function registerLinkMetrics(registry: Registry, swarm: Swarm): void {
     },
   });
 
-  new Gauge({
-    name: "swarmlab_link_declared_rate_bits_per_second",
-    help: "The rate that a link is to have, in frames; absent when it is unlimited",
-    labelNames: ["node", "direction"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, named } of swarm.nodes) {
-        const { upBitsPerSecond, downBitsPerSecond } = named.link;
-        if (upBitsPerSecond !== undefined) this.set({ node, direction: "up" }, upBitsPerSecond);
-        if (downBitsPerSecond !== undefined) this.set({ node, direction: "down" }, downBitsPerSecond);
-      }
-    },
-  });
-
-  new Gauge({
-    name: "swarmlab_link_changed_timestamp_seconds",
-    help: "When the link was last changed while the node was there, Unix time; absent when never",
-    labelNames: ["node"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, changedAtMs } of swarm.nodes) {
-        if (changedAtMs !== undefined) this.set({ node }, changedAtMs / 1000);
-      }
-    },
-  });
-
-  new Gauge({
-    name: "swarmlab_link_declared_rtt_seconds",
-    help: "The round trip that a link is to add, between the node and the core of the network",
-    labelNames: ["node"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, named } of swarm.nodes) {
-        this.set({ node }, expectedRtt([named.link]).declaredMs / 1000);
-      }
-    },
-  });
-
-  new Gauge({
-    name: "swarmlab_link_measured_rtt_seconds",
-    help: "The median round trip that was measured when the link was certified last",
-    labelNames: ["node"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, certificate } of swarm.nodes) {
-        if (certificate !== undefined) this.set({ node }, certificate.rtt.measuredMs / 1000);
-      }
-    },
-  });
-
-  new Gauge({
-    name: "swarmlab_link_measured_rate_bits_per_second",
-    help: "The rate that was measured, in frames; absent until somebody asked for it",
-    labelNames: ["node", "direction"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, certificate } of swarm.nodes) {
-        for (const direction of directions) {
-          const rate = certificate?.[direction];
-          if (rate != null) this.set({ node, direction }, rate.measuredBitsPerSecond);
+  /** A gauge of each node for which there is a value. */
+  const perNode = (name: string, help: string, read: (node: SwarmNode) => number | undefined) => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["node"] as const,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const node of swarm.nodes) {
+          const value = read(node);
+          if (value !== undefined) this.set({ node: node.name }, value);
         }
-      }
-    },
-  });
+      },
+    });
+  };
+  perNode(
+    "swarmlab_link_changed_timestamp_seconds",
+    "When the link was last changed while the node was there, Unix time; absent when never",
+    ({ changedAtMs }) => (changedAtMs === undefined ? undefined : changedAtMs / 1000),
+  );
+  perNode(
+    "swarmlab_link_declared_rtt_seconds",
+    "The round trip that a link is to add, between the node and the core of the network",
+    ({ named }) => expectedRtt([named.link]).declaredMs / 1000,
+  );
+  perNode(
+    "swarmlab_link_measured_rtt_seconds",
+    "The median round trip that was measured when the link was certified last",
+    ({ certificate }) => (certificate === undefined ? undefined : certificate.rtt.measuredMs / 1000),
+  );
+  perNode(
+    "swarmlab_link_certified",
+    "1 when the link was measured and is what was declared, 0 when it is not or failed; absent until that is known",
+    ({ state }) => (state === "certified" ? 1 : state === "off" || state === "failed" ? 0 : undefined),
+  );
 
-  new Gauge({
-    name: "swarmlab_link_certified",
-    help: "1 when the link was measured and is what was declared, 0 when it is not or failed; absent until that is known",
-    labelNames: ["node"] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { name: node, state } of swarm.nodes) {
-        if (state === "certified") this.set({ node }, 1);
-        else if (state === "off" || state === "failed") this.set({ node }, 0);
-      }
-    },
-  });
+  /** A gauge of each node and direction for which there is a value. */
+  const perDirection = (
+    name: string,
+    help: string,
+    read: (node: SwarmNode) => Readonly<Record<(typeof directions)[number], number | undefined>>,
+  ) => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ["node", "direction"] as const,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const node of swarm.nodes) {
+          const values = read(node);
+          for (const direction of directions) {
+            const value = values[direction];
+            if (value !== undefined) this.set({ node: node.name, direction }, value);
+          }
+        }
+      },
+    });
+  };
+  perDirection(
+    "swarmlab_link_declared_rate_bits_per_second",
+    "The rate that a link is to have, in frames; absent when it is unlimited",
+    ({ named: { link } }) => ({ up: link.upBitsPerSecond, down: link.downBitsPerSecond }),
+  );
+  perDirection(
+    "swarmlab_link_measured_rate_bits_per_second",
+    "The rate that was measured, in frames; absent until somebody asked for it",
+    ({ certificate }) => ({
+      up: certificate?.up?.measuredBitsPerSecond,
+      down: certificate?.down?.measuredBitsPerSecond,
+    }),
+  );
 }
 
 function registerQueueMetrics(registry: Registry, queues: QueueSamples): void {
-  const registers = [registry];
-  const labelNames = ["node", "direction"] as const;
+  const common = { labelNames: ["node", "direction"] as const, registers: [registry] };
   const counters = [
     ["swarmlab_link_sent_bytes_total", "Bytes of frames that passed the link", "sentBytes"],
     ["swarmlab_link_sent_packets_total", "Packets that passed the link", "sentPackets"],
@@ -188,14 +177,11 @@ function registerQueueMetrics(registry: Registry, queues: QueueSamples): void {
   ] as const;
   for (const [name, help, field] of counters) {
     new Counter({
+      ...common,
       name,
       help,
-      labelNames,
-      registers,
-      async collect() {
-        const values = await valuesOf(queues, field);
-        this.reset();
-        for (const { labels, value } of values) this.inc(labels, value);
+      collect() {
+        return show(this, queues, field);
       },
     });
   }
@@ -213,21 +199,25 @@ function registerQueueMetrics(registry: Registry, queues: QueueSamples): void {
   ] as const;
   for (const [name, help, field] of gauges) {
     new Gauge({
+      ...common,
       name,
       help,
-      labelNames,
-      registers,
-      async collect() {
-        const values = await valuesOf(queues, field);
-        this.reset();
-        for (const { labels, value } of values) this.set(labels, value);
+      collect() {
+        return show(this, queues, field);
       },
     });
   }
 }
 
-async function valuesOf(queues: QueueSamples, field: keyof LinkQueue) {
-  return Array.from(await queues.all(), ([{ name: node }, sample]) =>
-    directions.map((direction) => ({ labels: { node, direction }, value: sample[direction][field] })),
-  ).flat();
+/** Makes a metric what is known of the queues of all nodes. */
+async function show(
+  metric: Counter<"node" | "direction"> | Gauge<"node" | "direction">,
+  queues: QueueSamples,
+  field: keyof LinkQueue,
+): Promise<void> {
+  const samples = await queues.all();
+  metric.reset();
+  for (const [{ name: node }, sample] of samples) {
+    for (const direction of directions) metric.inc({ node, direction }, sample[direction][field]);
+  }
 }

@@ -36,7 +36,10 @@ export const linkCertificateSchema = z.object({
 });
 export type LinkCertificate = z.infer<typeof linkCertificateSchema>;
 
-/** Of one direction, since the link was put in place, or since this run of the agent found it so. Backlog is what waits for its turn, or for its delay to be over. */
+/**
+ * Of one direction, since the link was put in place, or since this run of the agent found it so. Backlog is what waits for
+ * its turn, or for its delay to be over.
+ */
 const queueSchema = z.object({
   sentBytes: z.number(),
   sentPackets: z.number(),

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { ServiceProcess } from "@swarmlab/telemetry/testing/service-process";
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+const main = new URL("../../dist/main.js", import.meta.url);
 
 /** What the agent prints when it serves. */
-export interface ReadyLine {
+interface ReadyLine {
   readonly event: "ready";
   readonly control: string;
   readonly echo: string;
@@ -14,37 +11,8 @@ export interface ReadyLine {
 }
 
 /** `swarmlab-agent` as people start it. */
-export class AgentProcess {
-  /** All of its standard output and standard error so far. */
-  output = "";
-  errors = "";
-  /** Its exit code, once both streams have ended. */
-  readonly exit: Promise<number | null>;
-  readonly #child: ChildProcess;
-  readonly #firstLine: Promise<string>;
-
+export class AgentProcess extends ServiceProcess<ReadyLine> {
   constructor(args: readonly string[]) {
-    const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    this.#child = child;
-    const lines = createInterface({ input: child.stdout });
-    lines.on("line", (line) => {
-      this.output += `${line}\n`;
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      this.errors += chunk.toString();
-    });
-    this.exit = once(child, "close").then(([code]) => code);
-    const ended = this.exit.then(() => Promise.reject(new Error(`it ended: ${this.errors}`)));
-    this.#firstLine = Promise.race([once(lines, "line").then(([line]) => line), ended]);
-    // Who waits for the exit only does not ask for the line.
-    this.#firstLine.catch(() => undefined);
-  }
-
-  async ready(): Promise<ReadyLine> {
-    return JSON.parse(await this.#firstLine);
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    super(main, args);
   }
 }
