@@ -50,8 +50,8 @@ export class LinkService {
   readonly regionPaths: RegionPaths;
   /** Why nodes cannot be cut off from each other; undefined when they can. */
   readonly partitionObstacle: string | undefined;
-  /** Whether who asks from a node's address is that node. */
-  readonly areNodesKnownByAddress: boolean;
+  /** Why links are not changed through the API; undefined when they are. */
+  readonly changeObstacle: string | undefined;
   readonly #ended = new AbortController();
   readonly #scopeName: SwarmScope["name"];
   readonly #source: SwarmSource;
@@ -71,7 +71,17 @@ export class LinkService {
     this.regionPaths = new RegionPaths(this.swarm, (...path) => probes.path(...path));
     const firstRetryMs = timings.firstMeasurementRetryMs;
     const { swarm, queues } = this;
-    this.measurer = new LinkMeasurer({ swarm, probes, queues, logger, nowMs, signal, firstRetryMs });
+    const { isCertificateNeeded } = scope;
+    this.measurer = new LinkMeasurer({
+      swarm,
+      probes,
+      queues,
+      logger,
+      nowMs,
+      signal,
+      firstRetryMs,
+      isCertificateNeeded,
+    });
     const metrics = registerMetrics(options.registry, swarm, queues);
     this.keeper = new LinkKeeper({
       swarm,
@@ -85,7 +95,7 @@ export class LinkService {
     });
     const { keeper, measurer } = this;
     this.#scopeName = scope.name;
-    this.areNodesKnownByAddress = scope.areNodesKnownByAddress;
+    this.changeObstacle = scope.changeObstacle;
     this.#source = scope.source(new SwarmFollower({ swarm, memory, keeper, measurer, logger }));
     this.#saving = new Saving(memory, swarm, logger);
   }

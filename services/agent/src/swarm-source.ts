@@ -31,7 +31,9 @@ export interface SwarmScope {
   readonly declaringPlaces: DeclaringPlaces;
   /** Why nodes are never cut off from each other; undefined where that is up to the kernel. */
   readonly partitionObstacle: string | undefined;
-  /** Whether who asks from a node's address is the node: in a pod people do, too (`kubectl port-forward`). */
-  readonly areNodesKnownByAddress: boolean;
+  /** Why links are not changed through the API; undefined where they are. */
+  readonly changeObstacle: string | undefined;
+  /** Whether a node waits for as long as its link was not measured, or was and is off; not just for a few attempts. */
+  readonly isCertificateNeeded: boolean;
   readonly source: (observer: SwarmObserver) => SwarmSource;
 }

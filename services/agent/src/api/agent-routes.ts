@@ -10,12 +10,12 @@ import { selfRoutes } from "./self-routes.js";
 
 /** The whole API: what nodes ask about themselves, and what people and tools read and change. */
 export function agentRoutes(service: LinkService, echo: () => SelfLink["echo"], logger: Logger): Router {
-  const { swarm, keeper, measurer, queues, regionPaths, partitionObstacle, signal } = service;
+  const { swarm, keeper, measurer, queues, regionPaths, partitionObstacle, changeObstacle, signal } = service;
   const save = () => service.save();
   const routes = Router().use(selfRoutes({ swarm, measurer, echo, signal }));
-  if (service.areNodesKnownByAddress) routes.use(readOnlyForNodes(swarm));
+  if (changeObstacle === undefined) routes.use(readOnlyForNodes(swarm));
   return routes
-    .use(linkRoutes({ swarm, keeper, measurer, queues, logger, save, signal }))
+    .use(linkRoutes({ swarm, keeper, measurer, queues, logger, obstacle: changeObstacle, save, signal }))
     .use(partitionRoutes({ swarm, keeper, logger, obstacle: partitionObstacle, save, signal }))
     .use(regionRoutes(regionPaths, signal));
 }

@@ -28,6 +28,8 @@ export interface LinkRoutesOptions {
   readonly measurer: LinkMeasurer;
   readonly queues: QueueSamples;
   readonly logger: Logger;
+  /** Why links are not changed; undefined when they are. */
+  readonly obstacle: string | undefined;
   /** Resolves when the swarm as it is now would survive a crash. */
   readonly save: () => Promise<void>;
   /** Ends with the agent. */
@@ -40,7 +42,7 @@ const measurementPath = `${nodePath}/measurement`;
 
 /** Reads, changes and measures links of nodes. */
 export function linkRoutes(options: LinkRoutesOptions): Router {
-  const { swarm, keeper, measurer, queues, logger, save, signal: agentSignal } = options;
+  const { swarm, keeper, measurer, queues, logger, obstacle, save, signal: agentSignal } = options;
   const routes = Router();
 
   routes.get(linkPaths.links, async (_request, response) => {
@@ -86,6 +88,7 @@ export function linkRoutes(options: LinkRoutesOptions): Router {
   }
 
   function changeable(name: unknown): SwarmNode {
+    if (obstacle !== undefined) throw new ApiError(409, "CHANGED_ELSEWHERE", obstacle);
     const node = nodeNamed(swarm, name);
     if (node.mayBeChanged) return node;
     throw new ApiError(409, "LINKS_OFF", "the agent was told to leave all links alone (--link-backend none)");

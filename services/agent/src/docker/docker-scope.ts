@@ -18,7 +18,9 @@ export function dockerScope(
     name: "docker",
     declaringPlaces: { link: `label ${linkLabel}`, region: `label ${regionLabel}` },
     partitionObstacle: undefined,
-    areNodesKnownByAddress: true,
+    changeObstacle: undefined,
+    // All nodes of a busy host share it with who measures: better joined than never.
+    isCertificateNeeded: false,
     source: (observer) => new SwarmWatcher({ engine, observer, place, logger, listEveryMs }),
   };
 }

@@ -30,6 +30,8 @@ export interface LinkMeasurerOptions {
   readonly signal: AbortSignal;
   /** Before a link is measured once more that was not right, or could not be seen to be; doubles each time. */
   readonly firstRetryMs: number;
+  /** Whether a node has to wait while its link was not measured, or was and is off; not just for the first attempts. */
+  readonly isCertificateNeeded: boolean;
 }
 
 /** So often is a new link measured before its node is told of it, should the host have been too busy at first. */
@@ -108,7 +110,7 @@ export class LinkMeasurer {
     const { swarm, firstRetryMs } = this.#options;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       const isCertified = await this.#attempt(node, signal);
-      if (isCertified || attempt >= firstAttempts) {
+      if (isCertified || (attempt >= firstAttempts && this.#mayGoOn(node))) {
         node.isReleased = true;
         swarm.changes.notify();
       }
@@ -116,6 +118,11 @@ export class LinkMeasurer {
       if (attempt < firstAttempts) continue;
       await delay(Math.min(maxRetryMs, firstRetryMs * 2 ** (attempt - firstAttempts)), undefined, { signal });
     }
+  }
+
+  /** Whether a node may join a swarm before its link is certified. */
+  #mayGoOn({ certificate }: SwarmNode): boolean {
+    return !this.#options.isCertificateNeeded || (certificate !== undefined && !isDisproved(certificate));
   }
 
   async #attempt(node: SwarmNode, signal: AbortSignal): Promise<boolean> {

@@ -21,7 +21,9 @@ export function podScope(options: PodScopeOptions): SwarmScope {
     declaringPlaces: { link: `annotation ${linkAnnotation}`, region: `annotation ${regionAnnotation}` },
     partitionObstacle:
       "an agent in a pod knows no other nodes; a NetworkPolicy cuts pods off from each other",
-    areNodesKnownByAddress: false,
+    // People and the node, whose conditions these are, ask from the same addresses here.
+    changeObstacle: `a pod's link is changed by its annotation: kubectl annotate pod ${options.pod.node} ${linkAnnotation}=… --overwrite`,
+    isCertificateNeeded: true,
     source: (observer) => sourceOf(options, observer),
   };
 }

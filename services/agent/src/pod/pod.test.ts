@@ -62,16 +62,20 @@ describe("an agent in a pod", () => {
     expect(stranger.status).toBe(404);
   });
 
-  it("follows the annotation while the pod runs, also after a change by the API", async () => {
+  it("follows the annotation while the pod runs, and nobody else", async () => {
     await annotate('swarmlab.io/link="dsl"');
     const agent = await podAgent();
     const { revision } = await selfLink(agent, "wait=5");
-    const changed = await workshop.ask(agent, "PATCH", "/api/links/leecher-3", { link: "fiber" });
-    expect(changed).toMatchObject({ status: 200, body: { origin: "changed" } });
+    for (const [method, change] of [["PATCH", { link: "none" }], ["DELETE"]] as const) {
+      expect(await workshop.ask(agent, method, "/api/links/leecher-3", change)).toMatchObject({
+        status: 409,
+        body: { error: { code: "CHANGED_ELSEWHERE", message: expect.stringContaining("kubectl annotate") } },
+      });
+    }
     await annotate('swarmlab.io/link="delay=40ms"');
     const [node] = await workshop.links(
       agent,
-      ([first]) => first?.state === "certified" && first.link !== "fiber",
+      ([first]) => first?.state === "certified" && first.link !== "dsl",
     );
     expect(node).toMatchObject({
       link: "delay=40ms",
@@ -83,18 +87,21 @@ describe("an agent in a pod", () => {
     expect(news.revision).toBeGreaterThan(revision);
   });
 
-  it("finds a changed link again after its restart, unless the annotation is another by then", async () => {
+  it("lets the pod wait until its link is what was declared", async () => {
+    workshop.host.extraRttMs.set("leecher-3", Number.POSITIVE_INFINITY);
     await annotate('swarmlab.io/link="dsl"');
-    const first = await podAgent();
-    await workshop.links(first, ([node]) => node?.state === "certified");
-    await workshop.ask(first, "PATCH", "/api/links/leecher-3", { link: "fiber" });
-    await workshop.end(first);
-    const second = await podAgent();
-    await workshop.links(second, ([node]) => node?.link === "fiber");
-    await workshop.end(second);
-    await annotate('swarmlab.io/link="cable"');
-    const third = await podAgent();
-    expect(await workshop.links(third, (nodes) => nodes.length > 0)).toMatchObject([{ link: "cable" }]);
+    const agent = await podAgent();
+    const isTold = async () =>
+      (await workshop.ask(agent, "GET", "/api/self/link?wait=0", undefined, "127.0.0.9")).status === 200;
+    const attempts = (count: number) =>
+      workshop.until(() => (workshop.host.pings >= count ? true : undefined));
+    await attempts(6);
+    expect(await isTold()).toBe(false);
+    workshop.host.extraRttMs.set("leecher-3", 30);
+    await attempts(workshop.host.pings + 6);
+    expect(await isTold()).toBe(false);
+    workshop.host.extraRttMs.clear();
+    await workshop.until(async () => ((await isTold()) ? true : undefined));
   });
 
   it("leaves the link in place when it ends", async () => {
