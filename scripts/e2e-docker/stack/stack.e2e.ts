@@ -106,6 +106,18 @@ describe("docker stack deploy", () => {
     expect(certified.map(({ labels }) => labels.node).sort()).toEqual(nodes);
   });
 
+  test("leaves the nodes no way to a published port, where they would not be known as nodes", async () => {
+    const [leecher] = await stack.containers("leecher");
+    const routes = await runCommand(["docker", "exec", leecher?.id ?? "", "cat", "/proc/net/route"]);
+    const destinations = routes
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(/\s+/)[1]);
+    expect(destinations).toHaveLength(2);
+    expect(destinations).not.toContain("00000000");
+  });
+
   test("changes the link of one node", async () => {
     const response = await fetch(`${agentUrl}/api/links/leecher.3`, {
       method: "PATCH",

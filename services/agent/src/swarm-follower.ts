@@ -75,9 +75,12 @@ export class SwarmFollower implements SwarmObserver {
   #tell(node: SwarmNode, message: string): void {
     const { swarm, logger } = this.#options;
     const { name, region, named, backend } = node;
-    logger.info({ node: name, link: named.text, backend, ...(region === null ? {} : { region }) }, message);
     const { problem } = node.declaration;
-    if (problem !== null) logger.error({ node: name }, problem);
+    if (problem !== null) {
+      logger.error({ node: name }, problem);
+      return;
+    }
+    logger.info({ node: name, link: named.text, backend, ...(region === null ? {} : { region }) }, message);
     if (region !== null && swarm.backend !== "netem" && !this.#isRegionExplained) {
       this.#isRegionExplained = true;
       logger.warn(`delays to other regions are not emulated with the backend ${swarm.backend}`);

@@ -67,7 +67,7 @@ export class PodWatcher implements SwarmSource {
     if (region !== "" && !doRegionsCount) {
       logger.warn(`the annotation ${regionAnnotation} adds no delay without --kubernetes-regions`);
     }
-    const node = containerOf(pod, namespace, link, region);
+    const node = containerOf(pod, namespace, link, doRegionsCount ? region : "");
     if (isFirst) observer.onListed(new Set([node.id]));
     observer.onNode(node);
     if (isFirst) observer.onCaughtUp();
