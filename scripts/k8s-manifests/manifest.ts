@@ -14,7 +14,7 @@ const manifestSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(),
 export type Manifest = z.infer<typeof manifestSchema>;
 
 const port = z.union([z.string(), z.number()]);
-const probe = z.looseObject({ httpGet: z.looseObject({ port }).optional() });
+const probe = z.looseObject({ httpGet: z.looseObject({ path: z.string().optional(), port }).optional() });
 const capabilities = z.looseObject({
   add: z.array(z.string()).default([]),
   drop: z.array(z.string()).default([]),

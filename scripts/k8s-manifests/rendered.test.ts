@@ -103,6 +103,17 @@ describe.skipIf(render === undefined && process.env.CI === undefined)("rendered 
         }
       }
     });
+
+    it("restart our programs when they do not answer, not when they are unwell", () => {
+      const ours = workloadsOf(overlay(name))
+        .flatMap(({ spec }) => spec.template.spec.containers)
+        .filter(({ image }) => image.startsWith("swarmlab/"));
+      expect(ours).toHaveLength(swarms.includes(name) ? 6 : 0);
+      for (const { name: container, startupProbe, readinessProbe, livenessProbe } of ours) {
+        const paths = [startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet?.path);
+        expect(paths, container).toEqual(["/metrics", "/healthz", "/metrics"]);
+      }
+    });
   });
 
   it.each([...swarms, ...additions.map((addition) => `demo ${addition}`)])(

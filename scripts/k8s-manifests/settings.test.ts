@@ -7,10 +7,16 @@ import { loadSettings } from "@swarmlab/settings/load";
 import { trackerSettings } from "@swarmlab/tracker/settings";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Container, type Manifest, workloadsOf } from "./manifest.js";
+import { type Container, type Manifest, selects, workloadsOf } from "./manifest.js";
+import { allowedTraffic } from "./network-policies.js";
 import { findRenderer } from "./render.js";
 
 const configMap = z.object({ data: z.record(z.string(), z.string()) });
+const swarms = ["demo", "large", "own-content", "kubernetes-1.20"];
+/** These come beside a swarm. */
+const additions = ["observability", "monitors"];
+/** What links are for: connections between peers, announces, and the round trips that measure a link. */
+const swarmPorts = [6881, 6969, 9201];
 const sources = { argv: [], readFile: () => "" };
 /** By image. */
 const readers: Readonly<Record<string, (env: Record<string, string>) => unknown>> = {
@@ -21,20 +27,40 @@ const readers: Readonly<Record<string, (env: Record<string, string>) => unknown>
 
 const render = findRenderer();
 describe.skipIf(render === undefined && process.env.CI === undefined)("settings in manifests", () => {
-  it.each(["demo", "large", "own-content", "kubernetes-1.20"])(
-    "are all known to the programs in %s",
-    (name) => {
-      const manifests = render?.(`overlays/${name}`) ?? [];
-      const programs = workloadsOf(manifests).flatMap(({ spec }) =>
-        spec.template.spec.containers.flatMap((container) => {
-          const reader = readers[/^swarmlab\/(\w+):/.exec(container.image)?.[1] ?? ""];
-          return reader === undefined ? [] : [{ reader, env: environmentOf(container, manifests) }];
-        }),
+  it.each(swarms)("are all known to the programs in %s", (name) => {
+    const manifests = render?.(`overlays/${name}`) ?? [];
+    const programs = workloadsOf(manifests).flatMap(({ spec }) =>
+      spec.template.spec.containers.flatMap((container) => {
+        const reader = readers[/^swarmlab\/(\w+):/.exec(container.image)?.[1] ?? ""];
+        return reader === undefined ? [] : [{ reader, env: environmentOf(container, manifests) }];
+      }),
+    );
+    expect(programs).toHaveLength(6);
+    for (const { reader, env } of programs) {
+      expect(Object.keys(env).length).toBeGreaterThan(0);
+      expect(reader(env)).toMatchObject({ kind: "settings", warnings: [] });
+    }
+  });
+
+  it.each([...swarms, ...additions.map((addition) => `large ${addition}`)])(
+    "let whatever policies allow to peers, other than the swarm itself, pass by the link in %s",
+    (names) => {
+      const manifests = names.split(" ").flatMap((name) => render?.(`overlays/${name}`) ?? []);
+      const traffic = allowedTraffic(manifests);
+      const agents = workloadsOf(manifests).flatMap(({ spec }) =>
+        spec.template.spec.containers
+          .filter(({ name }) => name === "agent")
+          .map((container) => ({ container, labels: spec.template.metadata.labels })),
       );
-      expect(programs).toHaveLength(6);
-      for (const { reader, env } of programs) {
-        expect(Object.keys(env).length).toBeGreaterThan(0);
-        expect(reader(env)).toMatchObject({ kind: "settings", warnings: [] });
+      expect(agents).toHaveLength(2);
+      for (const { container, labels } of agents) {
+        const loaded = loadSettings(agentSettings, { ...sources, env: environmentOf(container, manifests) });
+        const unshaped = loaded.kind === "settings" ? loaded.values.unshapedPorts : [];
+        const control = traffic
+          .filter(({ pods, port }) => selects(pods, labels) && !swarmPorts.includes(port))
+          .map(({ port }) => port);
+        expect(control).toContain(53);
+        expect(control.filter((port) => !unshaped.includes(port))).toEqual([]);
       }
     },
   );

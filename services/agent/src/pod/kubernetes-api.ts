@@ -17,7 +17,10 @@ export class KubernetesApiError extends Error {
 }
 
 const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
-const maxListBytes = 256 * 1024 * 1024;
+/** A thousand pods. Reading it takes 60 MB for a moment; what 16 MiB take, a container of 160 MiB hardly has. */
+const maxListCharacters = 12 * 1024 * 1024;
+/** One object; the API server takes none of more than 3 MiB. */
+const maxEventCharacters = 4 * 1024 * 1024;
 const maxErrorCharacters = 500;
 const listTimeoutMs = 30_000;
 /** The server is to end a watch; a connection that broke without a word does not outlive that for long. */
@@ -52,37 +55,39 @@ export class KubernetesApi {
     return new KubernetesApi({ server: `https://${name}:${port}`, folder: serviceAccountFolder });
   }
 
-  /** The objects of a kind (`pods`) that a label selector chooses, as JSON. Rejects with a KubernetesApiError. */
+  /**
+   * The objects of a kind (`pods`) that a label selector chooses, as JSON. Of whichever version the API server has at
+   * hand: many agents ask at once, and what is newer, a watch tells. Rejects with a KubernetesApiError.
+   */
   async list(kind: string, labelSelector: string, signal: AbortSignal): Promise<unknown> {
-    const response = await this.#get(kind, { labelSelector }, within(signal, listTimeoutMs));
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response) {
-      bytes += chunk.length;
-      if (bytes > maxListBytes) throw new KubernetesApiError("BAD_ANSWER", "the list has no end");
-      chunks.push(chunk);
+    const query = { labelSelector, resourceVersion: "0" };
+    const response = await this.#get(kind, query, within(signal, listTimeoutMs));
+    let text = "";
+    for await (const chunk of response.setEncoding("utf8")) {
+      text += chunk;
+      if (text.length <= maxListCharacters) continue;
+      throw new KubernetesApiError(
+        "BAD_ANSWER",
+        `the list of ${kind} is longer than ${maxListCharacters} bytes`,
+      );
     }
-    return parsed(Buffer.concat(chunks).toString());
+    return parsed(text);
   }
 
-  /** What happens to such objects after a list, event by event, until the server ends it. Rejects likewise. */
-  async *watch(
+  /**
+   * What happens to such objects after a version, event by event, until the server ends it; resolves when it has agreed.
+   * Among the events are bookmarks, which say which version the server has come to. Both reject with a
+   * KubernetesApiError, or with what broke the connection.
+   */
+  async watch(
     kind: string,
     labelSelector: string,
     resourceVersion: string,
     signal: AbortSignal,
-  ): AsyncGenerator<unknown> {
+  ): Promise<AsyncIterable<unknown>> {
     const query = { labelSelector, resourceVersion, watch: "true", allowWatchBookmarks: "true" };
     const limits = { timeoutSeconds: String(watchSeconds) };
-    const response = await this.#get(kind, { ...query, ...limits }, within(signal, watchTimeoutMs));
-    let rest = "";
-    response.setEncoding("utf8");
-    for await (const chunk of response) {
-      const lines = (rest + chunk).split("\n");
-      rest = lines.pop() ?? "";
-      if (rest.length > maxListBytes) throw new KubernetesApiError("BAD_ANSWER", "an event has no end");
-      for (const line of lines) if (line !== "") yield parsed(line);
-    }
+    return eventsOf(await this.#get(kind, { ...query, ...limits }, within(signal, watchTimeoutMs)));
   }
 
   async #get(
@@ -122,6 +127,16 @@ export class KubernetesApi {
       const message = `no token of the Kubernetes API: ${cause instanceof Error ? cause.message : String(cause)}`;
       throw new KubernetesApiError("NO_SERVICE_ACCOUNT", message, { cause });
     }
+  }
+}
+
+async function* eventsOf(response: IncomingMessage): AsyncGenerator<unknown> {
+  let rest = "";
+  for await (const chunk of response.setEncoding("utf8")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    if (rest.length > maxEventCharacters) throw new KubernetesApiError("BAD_ANSWER", "an event has no end");
+    for (const line of lines) if (line !== "") yield parsed(line);
   }
 }
 

@@ -21,6 +21,7 @@ const maxRetryMs = 15_000;
 const podSchema = z.object({
   metadata: z.object({
     name: z.string(),
+    resourceVersion: z.string(),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
   status: z
@@ -33,14 +34,22 @@ const listSchema = z.object({
 });
 const eventSchema = z.discriminatedUnion("type", [
   z.object({ type: z.enum(["ADDED", "MODIFIED", "DELETED"]), object: podSchema }),
-  z.object({ type: z.literal("BOOKMARK") }),
-  z.object({ type: z.literal("ERROR"), object: z.object({ message: z.string().default("") }) }),
+  z.object({
+    type: z.literal("BOOKMARK"),
+    object: z.object({ metadata: z.object({ resourceVersion: z.string() }) }),
+  }),
+  z.object({
+    type: z.literal("ERROR"),
+    object: z.object({ code: z.number().optional(), message: z.string().default("") }),
+  }),
 ]);
 
 /** Follows where the other peers of the namespace are, and in which regions, through the Kubernetes API. */
 export class PodsWatcher {
   readonly #options: PodsWatcherOptions;
   readonly #pods = new Map<string, DeclaredElsewhere>();
+  /** Up to which `resourceVersion` all is known; undefined before the first list, and when that must begin anew. */
+  #version: string | undefined;
   #told: string | undefined;
   #trouble: string | undefined = "the Kubernetes API was not asked yet";
 
@@ -57,8 +66,9 @@ export class PodsWatcher {
     let retryMs = firstRetryMs;
     while (!signal.aborted) {
       try {
-        // The server ends a watch after some minutes.
         for await (const _ of this.#follow(signal)) retryMs = firstRetryMs;
+        // The server ends a watch after some minutes.
+        retryMs = firstRetryMs;
       } catch (error) {
         if (signal.aborted) return;
         this.#inTrouble(error);
@@ -68,24 +78,32 @@ export class PodsWatcher {
     }
   }
 
-  /** Yields after the list and each event. */
+  /** Goes on after what it has seen, or begins with a list. Yields after each event. */
   async *#follow(signal: AbortSignal): AsyncGenerator<void> {
     const { api } = this.#options;
-    const { metadata, items } = checked(listSchema, await api.list("pods", selector, signal));
-    this.#pods.clear();
-    for (const pod of items) this.#note(pod);
+    const version = this.#version ?? (await this.#list(signal));
+    const events = await api.watch("pods", selector, version, signal);
     this.#trouble = undefined;
-    this.#tell();
-    yield;
-    for await (const data of api.watch("pods", selector, metadata.resourceVersion, signal)) {
+    for await (const data of events) {
       const event = checked(eventSchema, data);
-      if (event.type === "ERROR") throw new KubernetesApiError("GONE", event.object.message);
-      if (event.type === "BOOKMARK") continue;
+      if (event.type === "ERROR") throw errorOf(event.object);
       if (event.type === "DELETED") this.#pods.delete(event.object.metadata.name);
-      else this.#note(event.object);
+      else if (event.type !== "BOOKMARK") this.#note(event.object);
+      this.#version = event.object.metadata.resourceVersion;
       this.#tell();
       yield;
     }
+  }
+
+  /** All pods as they are now; gives the version of that. */
+  async #list(signal: AbortSignal): Promise<string> {
+    const { metadata, items } = checked(listSchema, await this.#options.api.list("pods", selector, signal));
+    this.#pods.clear();
+    for (const pod of items) this.#note(pod);
+    this.#version = metadata.resourceVersion;
+    this.#trouble = undefined;
+    this.#tell();
+    return metadata.resourceVersion;
   }
 
   #note({ metadata: { name, annotations }, status }: z.infer<typeof podSchema>): void {
@@ -104,12 +122,18 @@ export class PodsWatcher {
   }
 
   #inTrouble(error: unknown): void {
-    const isOld = error instanceof KubernetesApiError && error.code === "GONE";
-    if (isOld) return;
+    const code = error instanceof KubernetesApiError ? error.code : undefined;
+    // What the server no longer has, or what cannot be read, it would answer again.
+    if (code === "GONE" || code === "BAD_ANSWER") this.#version = undefined;
+    if (code === "GONE") return;
     const message = error instanceof Error ? error.message : String(error);
     if (this.#trouble !== message) this.#options.logger.warn(message);
     this.#trouble = message;
   }
+}
+
+function errorOf({ code, message }: { readonly code?: number | undefined; readonly message: string }) {
+  return new KubernetesApiError(code === 410 ? "GONE" : "BAD_ANSWER", `the Kubernetes API: ${message}`);
 }
 
 function checked<T>(schema: z.ZodType<T>, data: unknown): T {

@@ -16,6 +16,7 @@ let stop: AbortController;
 let running: Promise<void> | undefined;
 let seen: (readonly DeclaredElsewhere[])[];
 let known: string[];
+const patiently = { timeout: 5_000 };
 const logger = createLogger({ name: "test", level: "info", format: "lines", write: () => undefined });
 
 beforeEach(async () => {
@@ -61,22 +62,72 @@ describe("the other pods", () => {
     await vi.waitFor(() => expect(kubernetes.watches).toBe(1));
     kubernetes.set("leecher-2", "tokyo", "10.0.0.4");
     await vi.waitFor(() => expect(seen.at(-1)).toHaveLength(2));
-    kubernetes.send({ type: "BOOKMARK", object: { metadata: { resourceVersion: "9" } } });
+    kubernetes.bookmark();
     kubernetes.delete("leecher-1");
     await vi.waitFor(() => expect(seen.at(-1)).toMatchObject([{ name: "leecher-2" }]));
     const [list, watch] = kubernetes.requests;
-    expect(list).toMatch(/^\/api\/v1\/namespaces\/lab\/pods\?labelSelector=.* Bearer secret$/);
-    expect(watch).toContain("resourceVersion=7");
+    expect(list).toMatch(
+      /^\/api\/v1\/namespaces\/lab\/pods\?labelSelector=.*&resourceVersion=0 Bearer secret$/,
+    );
+    expect(watch).toContain("&resourceVersion=10&watch=true&allowWatchBookmarks=true");
   });
 
-  it("are listed anew when a watch ends, or is too old", async () => {
+  it("are followed from the last event or bookmark on when a watch ends or breaks", async () => {
     await start();
     await vi.waitFor(() => expect(kubernetes.watches).toBe(1));
+    kubernetes.set("leecher-1", "frankfurt", "10.0.0.3");
     kubernetes.endWatches();
-    await vi.waitFor(() => expect(kubernetes.requests).toHaveLength(4), { timeout: 5_000 });
+    await vi.waitFor(() => expect(kubernetes.requests).toHaveLength(3), patiently);
+    expect(kubernetes.requests[2]).toContain("&resourceVersion=8&watch=true");
     await vi.waitFor(() => expect(kubernetes.watches).toBe(1));
-    kubernetes.send({ type: "ERROR", object: { code: 410, message: "too old resource version" } });
-    await vi.waitFor(() => expect(kubernetes.requests).toHaveLength(6), { timeout: 5_000 });
+    kubernetes.bookmark();
+    kubernetes.set("leecher-2", "frankfurt", "10.0.0.4");
+    kubernetes.delete("leecher-2");
+    kubernetes.bookmark();
+    await vi.waitFor(() => expect(seen).toHaveLength(4));
+    kubernetes.breakWatches();
+    await vi.waitFor(() => expect(kubernetes.requests).toHaveLength(4), patiently);
+    expect(kubernetes.requests[3]).toContain("&resourceVersion=12&watch=true");
+    expect(seen.at(-1)).toMatchObject([{ name: "leecher-1" }]);
+  });
+
+  it("are known, and that is told, while the API is away after a watch has broken", async () => {
+    const source = await start();
+    await vi.waitFor(() => expect(kubernetes.watches).toBe(1));
+    kubernetes.status = 503;
+    kubernetes.endWatches();
+    await vi.waitFor(() => expect(source.trouble).toContain("answers 503"), patiently);
+    kubernetes.status = 200;
+    await vi.waitFor(() => expect(source.trouble).toBeUndefined(), patiently);
+    expect(kubernetes.requests.filter((request) => !request.includes("watch=true"))).toHaveLength(1);
+  });
+
+  it.each([
+    ["as an answer", () => kubernetes.endWatches()],
+    [
+      "as an event",
+      () => kubernetes.send({ type: "ERROR", object: { code: 410, message: "too old resource version" } }),
+    ],
+    ["as what cannot be read", () => kubernetes.send({ type: "MODIFIED", object: {} })],
+  ])("are listed anew when the version that is known is too old, told %s", async (_, tell) => {
+    await start();
+    await vi.waitFor(() => expect(kubernetes.watches).toBe(1));
+    kubernetes.pods.clear();
+    kubernetes.version = 20;
+    kubernetes.oldestVersion = 15;
+    tell();
+    await vi.waitFor(
+      () => expect(kubernetes.requests.at(-1)).toContain("&resourceVersion=20&watch"),
+      patiently,
+    );
+    expect(kubernetes.requests.at(-2)).toContain("&resourceVersion=0 ");
+  });
+
+  it("are too many when the list would not fit into the agent's memory", async () => {
+    kubernetes.set("leecher-1", "x".repeat(12 * 1024 * 1024), "10.0.0.3");
+    const source = await start();
+    await vi.waitFor(() => expect(source.trouble).toContain("is longer than"), patiently);
+    expect(known).not.toContain("all");
   });
 
   it("are waited for while the API refuses, and that is told", async () => {
@@ -85,7 +136,7 @@ describe("the other pods", () => {
     await vi.waitFor(() => expect(source.trouble).toContain("the Kubernetes API answers 403"));
     expect(known).not.toContain("all");
     kubernetes.status = 200;
-    await vi.waitFor(() => expect(known).toContain("all"), { timeout: 5_000 });
+    await vi.waitFor(() => expect(known).toContain("all"), patiently);
     expect(source.trouble).toBeUndefined();
   });
 

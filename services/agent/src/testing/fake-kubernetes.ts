@@ -6,7 +6,11 @@ import { KubernetesApi } from "../pod/kubernetes-api.js";
 
 /** A pod as the Kubernetes API describes it, as far as agents look. */
 interface FakePod {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly status: { readonly phase: string; readonly podIPs?: readonly { readonly ip: string }[] };
 }
 
@@ -17,6 +21,10 @@ export class FakeKubernetes {
   readonly requests: string[] = [];
   /** Answers with this status instead. */
   status = 200;
+  /** Watches from before this version are answered with 410. */
+  oldestVersion = 0;
+  /** Grows with each change. */
+  version = 7;
   readonly #watches = new Set<ServerResponse>();
   readonly #server: Server;
 
@@ -26,11 +34,17 @@ export class FakeKubernetes {
       if (this.status !== 200) {
         response.writeHead(this.status).end("no");
       } else if (request.url?.includes("watch=true")) {
+        const from = Number(new URL(request.url, "http://localhost").searchParams.get("resourceVersion"));
+        if (from < this.oldestVersion) {
+          response.writeHead(410).end("too old resource version");
+          return;
+        }
         response.writeHead(200).flushHeaders();
         this.#watches.add(response);
         response.once("close", () => this.#watches.delete(response));
       } else {
-        response.end(JSON.stringify({ metadata: { resourceVersion: "7" }, items: [...this.pods.values()] }));
+        const metadata = { resourceVersion: String(this.version) };
+        response.end(JSON.stringify({ metadata, items: [...this.pods.values()] }));
       }
     });
   }
@@ -60,8 +74,9 @@ export class FakeKubernetes {
 
   /** A pod comes or changes, and those who watch are told. */
   set(name: string, region: string, address?: string): void {
+    const resourceVersion = String(++this.version);
     const pod: FakePod = {
-      metadata: { name, annotations: { "swarmlab.io/region": region } },
+      metadata: { name, resourceVersion, annotations: { "swarmlab.io/region": region } },
       status: { phase: "Running", ...(address === undefined ? {} : { podIPs: [{ ip: address }] }) },
     };
     const type = this.pods.has(name) ? "MODIFIED" : "ADDED";
@@ -72,7 +87,15 @@ export class FakeKubernetes {
   delete(name: string): void {
     const pod = this.pods.get(name);
     this.pods.delete(name);
-    this.send({ type: "DELETED", object: pod });
+    if (pod === undefined) return;
+    const metadata = { ...pod.metadata, resourceVersion: String(++this.version) };
+    this.send({ type: "DELETED", object: { ...pod, metadata } });
+  }
+
+  /** Tells those who watch which version they have come to. */
+  bookmark(): void {
+    const resourceVersion = String(++this.version);
+    this.send({ type: "BOOKMARK", object: { metadata: { resourceVersion } } });
   }
 
   send(event: unknown): void {
@@ -82,6 +105,11 @@ export class FakeKubernetes {
   /** Ends all watches, as the server does after some minutes. */
   endWatches(): void {
     for (const watch of this.#watches) watch.end();
+  }
+
+  /** Breaks the connections of all watches. */
+  breakWatches(): void {
+    for (const watch of this.#watches) watch.destroy();
   }
 
   async close(): Promise<void> {
