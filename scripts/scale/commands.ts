@@ -36,9 +36,9 @@ export const processesSettings = defineSettings({
     atATime: z.coerce.number().int().min(1).max(100).prefault(4).describe("how many peers start at a time"),
     nodeFlags: z
       .string()
-      .prefault("")
+      .prefault("--max-semi-space-size=2")
       .transform((text) => text.split(" ").filter((flag) => flag !== ""))
-      .describe("flags of Node for every peer, to see what they save, such as --max-semi-space-size=1"),
+      .describe("flags of Node for every peer; by default those that the lab and the images have"),
   }),
 });
 
@@ -99,15 +99,17 @@ async function runEach(
   const runs: SwarmRun[] = [];
   for (const peers of settings.peers) {
     const swarmScope = new Scope();
-    // Ctrl-C closes the outer scope.
-    scope.add({ close: () => swarmScope.close(), closeNow: () => {} });
+    let closing: Promise<void> | undefined;
+    const close = () => (closing ??= swarmScope.close());
+    // Ctrl-C closes the outer scope, which then waits for all of this one.
+    scope.add({ close, closeNow: () => {} });
     try {
       const shape = { peers, sizeBytes, link };
       const swarm = await open(shape, swarmScope);
       runs.push(await measureSwarm(swarm, { shape, timeoutMs, idleMs, progress }));
     } finally {
       progress.say("ending the swarm");
-      await swarmScope.close();
+      await close();
     }
   }
   return runs;

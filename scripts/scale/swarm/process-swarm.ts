@@ -35,6 +35,7 @@ export class ProcessSwarm implements MeasuredSwarm {
   readonly #peers: Child[] = [];
   #tracker: TrackerServer | undefined;
   #leechers = 0;
+  #isClosed = false;
 
   constructor(options: ProcessSwarmOptions) {
     this.#options = options;
@@ -54,6 +55,7 @@ export class ProcessSwarm implements MeasuredSwarm {
     this.#tracker = await startOurTracker({ scope, host: loopback, directory, intervalSeconds: 30 });
     scope.add({
       close: async () => {
+        this.#isClosed = true;
         await severalAtATime(stopsAtATime, this.#peers, (peer) => peer.stop());
       },
       closeNow: () => {
@@ -96,6 +98,7 @@ export class ProcessSwarm implements MeasuredSwarm {
   }
 
   async #startPeer(name: string, ...flags: readonly string[]): Promise<MeasuredPeer> {
+    if (this.#isClosed) throw new Error("the swarm was ended");
     const { shape, nodeFlags } = this.#options;
     const child = await Child.start({
       name,
