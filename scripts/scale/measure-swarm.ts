@@ -5,9 +5,9 @@ import { payloadBitsPerSecond } from "@swarmlab/scenario/frame";
 import { parseLink } from "@swarmlab/scenario/link";
 import { catalogueListSchema, cataloguePaths } from "@swarmlab/tracker-protocol/catalogue";
 import { median } from "../bench/statistics.js";
-import { getJson } from "../e2e-docker/http.js";
 import type { Progress } from "./progress.js";
 import type { SwarmRun } from "./results.js";
+import { getPatiently } from "./swarm/get-patiently.js";
 import { type MeasuredPeer, metricSeries, peerState } from "./swarm/measured-peer.js";
 import type { MeasuredSwarm, SwarmShape } from "./swarm/measured-swarm.js";
 import { severalAtATime } from "./swarm/several-at-a-time.js";
@@ -154,7 +154,10 @@ async function watchTransfer(
   const most = { pieceCount: 0, connectionsPerPeer: 0, pssBytes: 0, fileHandles: 0, sockets: 0 };
   const startedMs = performance.now();
   for (;;) {
-    const { torrents } = await getJson(`${swarm.trackerUrl}${cataloguePaths.torrents}`, catalogueListSchema);
+    const { torrents } = await getPatiently(
+      `${swarm.trackerUrl}${cataloguePaths.torrents}`,
+      catalogueListSchema,
+    );
     const [torrent] = torrents;
     const [figures, states] = await Promise.all([figuresOf(sampled), Promise.all(sampled.map(peerState))]);
     const connections = states.map((state) => state.torrents[0]?.connectedPeers ?? 0);

@@ -9,6 +9,7 @@ import type { Scope } from "../../process/scope.js";
 import { cgroupFigures } from "../system/cgroup-figures.js";
 import { type MeasuredPeer, peerState } from "./measured-peer.js";
 import type { MeasuredSwarm, ServiceFigures, SwarmShape } from "./measured-swarm.js";
+import { severalAtATime } from "./several-at-a-time.js";
 
 export interface ContainerSwarmOptions {
   readonly scope: Scope;
@@ -21,6 +22,7 @@ export interface ContainerSwarmOptions {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const startMs = 900_000;
+const asksAtATime = 16;
 
 const inspectedSchema = z.array(
   z.object({
@@ -104,15 +106,15 @@ export class ContainerSwarm implements MeasuredSwarm {
   }
 
   /** Peers of a service that were not given out before, as soon as there are `total` of them and all are ready. */
-  #newPeers(service: string, total: number): Promise<MeasuredPeer[]> {
-    return eventually(`${total} ${service}s are ready`, startMs, async () => {
-      const containers = (await this.#containers(service)).filter(({ State }) => State.Running);
-      if (containers.length < total) return undefined;
-      const fresh = containers.filter(({ Id }) => !this.#known.has(Id));
-      const peers = await Promise.all(fresh.map((container) => this.#peer(container)));
-      for (const { Id } of fresh) this.#known.add(Id);
-      return peers;
+  async #newPeers(service: string, total: number): Promise<MeasuredPeer[]> {
+    const fresh = await eventually(`${total} ${service}s run`, startMs, async () => {
+      const running = (await this.#containers(service)).filter(({ State }) => State.Running);
+      return running.length < total ? undefined : running.filter(({ Id }) => !this.#known.has(Id));
     });
+    for (const { Id } of fresh) this.#known.add(Id);
+    return severalAtATime(asksAtATime, fresh, (container) =>
+      eventually(`a ${service} is ready`, startMs, () => this.#peer(container)),
+    );
   }
 
   async #peer({ State, NetworkSettings }: Inspected): Promise<MeasuredPeer> {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { getJson } from "../../e2e-docker/http.js";
+import { getPatiently } from "./get-patiently.js";
 
 /** A peer of the swarm that is measured, wherever it runs. */
 export interface MeasuredPeer {
@@ -23,7 +23,7 @@ const stateSchema = z.object({
 export type PeerState = z.infer<typeof stateSchema>;
 
 export function peerState({ controlUrl }: Pick<MeasuredPeer, "controlUrl">): Promise<PeerState> {
-  return getJson(`${controlUrl}/api/state`, stateSchema);
+  return getPatiently(`${controlUrl}/api/state`, stateSchema);
 }
 
 /** How many series Prometheus gets from a peer. */

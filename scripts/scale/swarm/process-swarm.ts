@@ -56,6 +56,7 @@ export class ProcessSwarm implements MeasuredSwarm {
     scope.add({
       close: async () => {
         this.#isClosed = true;
+        this.#goOn();
         await severalAtATime(stopsAtATime, this.#peers, (peer) => peer.stop());
       },
       closeNow: () => {
@@ -70,17 +71,21 @@ export class ProcessSwarm implements MeasuredSwarm {
     return severalAtATime(this.atATime, numbers, async (number) => {
       const directory = join(this.#options.folder, `leecher-${number}`);
       await mkdir(directory);
-      return this.#startPeer(
+      const peer = await this.#startPeer(
         `leecher-${number}`,
         "--role=leecher",
         `--torrent=${contentName}`,
         `--dir=${directory}`,
         "--wait-timeout=1h",
       );
+      // Looking for the torrent all the time, hundreds would take the processors that the others start with.
+      process.kill(peer.pid, "SIGSTOP");
+      return peer;
     });
   }
 
   startSeeder(): Promise<MeasuredPeer> {
+    this.#goOn();
     return this.#startPeer("seeder", "--role=seeder", `--file=${join(this.#options.folder, contentName)}`);
   }
 
@@ -95,6 +100,10 @@ export class ProcessSwarm implements MeasuredSwarm {
   async services(): Promise<Record<string, ServiceFigures>> {
     const { cpuSeconds, pssBytes } = await processFigures(this.#requireTracker().child.pid);
     return { tracker: { cpuSeconds, memoryBytes: pssBytes } };
+  }
+
+  #goOn(): void {
+    for (const peer of this.#peers) peer.signal("SIGCONT");
   }
 
   async #startPeer(name: string, ...flags: readonly string[]): Promise<MeasuredPeer> {
