@@ -59,7 +59,7 @@ export async function measureSwarm(swarm: MeasuredSwarm, options: MeasureOptions
   const transfer = await watchTransfer(swarm, peers, watch, options);
   const complete = await figuresOf(peers);
   const cpuAfter = await cpuOf(swarm, peers);
-  const times = await completionTimes(seeder, leechers);
+  const times = await completionTimes(seeder, leechers, swarm.leechersFreeMs);
   await watch.look();
   progress.say(
     `all have everything ${Math.max(...times).toFixed(1)} s after the seeder joined; watching them idle`,
@@ -208,8 +208,12 @@ async function watchIdle(
 }
 
 /** Seconds from the seeder's joining to each leecher's completion, by the clock that all processes of a host share. */
-async function completionTimes(seeder: MeasuredPeer, leechers: readonly MeasuredPeer[]): Promise<number[]> {
-  const joinedMs = Date.parse((await peerState(seeder)).joinedAt ?? "");
+async function completionTimes(
+  seeder: MeasuredPeer,
+  leechers: readonly MeasuredPeer[],
+  leechersFreeMs: number,
+): Promise<number[]> {
+  const joinedMs = Math.max(leechersFreeMs, Date.parse((await peerState(seeder)).joinedAt ?? ""));
   return severalAtATime(asksAtATime, leechers, async (leecher) => {
     const { completedAt } = await peerState(leecher);
     if (completedAt === null) throw new Error(`the leecher at ${leecher.controlUrl} is not complete`);

@@ -37,6 +37,7 @@ type Inspected = z.infer<typeof inspectedSchema>[number];
 export class ContainerSwarm implements MeasuredSwarm {
   readonly kind = "containers";
   readonly atATime = null;
+  readonly leechersFreeMs = 0;
   readonly trackerUrl: string;
   readonly #options: ContainerSwarmOptions;
   readonly #env: Readonly<Record<string, string>>;

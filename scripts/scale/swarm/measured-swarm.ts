@@ -20,6 +20,8 @@ export interface MeasuredSwarm {
   readonly kind: SwarmKind;
   /** How many leechers start at a time; null when that is not ours to say. */
   readonly atATime: number | null;
+  /** Before this moment, in Unix time, leechers could not begin although the seeder was there. */
+  readonly leechersFreeMs: number;
   /** Origin of the tracker, once it is there. */
   readonly trackerUrl: string;
   /** What the swarm needs besides its peers. */

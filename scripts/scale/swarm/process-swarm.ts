@@ -31,6 +31,7 @@ const stopsAtATime = 20;
 export class ProcessSwarm implements MeasuredSwarm {
   readonly kind = "processes";
   readonly atATime: number;
+  leechersFreeMs = 0;
   readonly #options: ProcessSwarmOptions;
   readonly #peers: Child[] = [];
   #tracker: TrackerServer | undefined;
@@ -84,9 +85,12 @@ export class ProcessSwarm implements MeasuredSwarm {
     });
   }
 
-  startSeeder(): Promise<MeasuredPeer> {
+  async startSeeder(): Promise<MeasuredPeer> {
+    const content = join(this.#options.folder, contentName);
+    const seeder = await this.#startPeer("seeder", "--role=seeder", `--file=${content}`);
+    this.leechersFreeMs = Date.now();
     this.#goOn();
-    return this.#startPeer("seeder", "--role=seeder", `--file=${join(this.#options.folder, contentName)}`);
+    return seeder;
   }
 
   cpuSeconds({ pid }: MeasuredPeer): Promise<number> {
