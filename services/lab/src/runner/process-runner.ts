@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { nodeFlags } from "./node-flags.js";
 import { builtProgram } from "./programs.js";
 import type { NodeExit, NodeSpec, Runner, RunningNode } from "./runner.js";
 
@@ -22,7 +23,7 @@ class ProcessNode implements RunningNode {
     const program = fileURLToPath(builtProgram(spec.program));
     this.#child = spawn(
       process.execPath,
-      ["--import", builtProgram("lifeline").href, program, ...spec.flags],
+      [...nodeFlags, "--import", builtProgram("lifeline").href, program, ...spec.flags],
       {
         stdio: ["ignore", "pipe", "pipe", "ipc"],
         // In a process group of its own, so that Ctrl-C reaches the lab alone, which then stops the nodes in order.
