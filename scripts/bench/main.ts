@@ -9,13 +9,6 @@ import { runTracker, trackerSettings } from "./tracker.js";
 const usage = "usage: npm run bench -- pair|tracker|swarm [flags]   (--help after the name tells its flags)";
 
 const scope = new Scope();
-for (const [signal, code] of [
-  ["SIGINT", 130],
-  ["SIGTERM", 143],
-] as const) {
-  process.once(signal, () => void scope.close().finally(() => process.exit(code)));
-}
-
 const [name, ...argv] = process.argv.slice(2);
 try {
   if (name === "pair") {

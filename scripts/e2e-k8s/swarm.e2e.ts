@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { nodeLinkListSchema } from "@swarmlab/agent-api/node-link";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
@@ -71,7 +72,7 @@ describe("kubectl apply -k", () => {
       patches: process.env.SWARMLAB_WITHOUT_GRAFANA === "1" ? [{ ...grafana, patch: removal }] : [],
     });
     await removeNamespace();
-    scope.add({ close: removeNamespace, closeNow: () => {} });
+    scope.add({ close: removeNamespace, closeNow: removeNamespaceNow });
   });
 
   afterAll(() => scope.close());
@@ -233,6 +234,12 @@ describe("kubectl apply -k", () => {
 
   async function removeNamespace(): Promise<void> {
     await cluster.kubectl(["delete", "namespace", namespace, "--ignore-not-found", "--timeout=3m"], 200_000);
+  }
+
+  /** While this process ends; the cluster does the rest. */
+  function removeNamespaceNow(): void {
+    const removal = ["delete", "namespace", namespace, "--ignore-not-found", "--wait=false"];
+    spawnSync("kubectl", [...removal, "--request-timeout=20s"], { stdio: "ignore" });
   }
 
   function ready(count: number, timeoutMs: number): Promise<Pod[]> {

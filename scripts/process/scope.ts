@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Child, type ChildOptions } from "./child.js";
 
@@ -13,16 +13,20 @@ export interface Resource {
 
 /**
  * What one run has opened: child processes, scratch directories, namespaces. All of it is closed, last opened first,
- * by `close`, and as far as a dying process can also when the process exits without having called it.
+ * by `close`, and as far as a dying process can also when the process exits without having called it, or is sent SIGINT
+ * or SIGTERM. Those end the process with 128 + the signal's number.
  */
 export class Scope {
   readonly #resources: Resource[] = [];
-  readonly #onExit = (): void => {
-    for (const resource of this.#resources.reverse()) resource.closeNow();
+  readonly #onExit = (): void => this.#closeNow();
+  readonly #onSignal = (signal: EndingSignal): void => {
+    this.#closeNow();
+    // After the other scopes of this process have heard it.
+    process.nextTick(exitBy, signal);
   };
 
   constructor() {
-    process.on("exit", this.#onExit);
+    process.on("exit", this.#onExit).on("SIGINT", this.#onSignal).on("SIGTERM", this.#onSignal);
   }
 
   add<T extends Resource>(resource: T): T {
@@ -55,10 +59,34 @@ export class Scope {
   /** Closes everything. An error of one resource does not keep the others open; the first is thrown at the end. */
   async close(): Promise<void> {
     const errors: unknown[] = [];
-    for (let resource = this.#resources.pop(); resource; resource = this.#resources.pop()) {
+    for (let resource = this.#resources.at(-1); resource; resource = this.#resources.at(-1)) {
       await resource.close().catch((error: unknown) => errors.push(error));
+      // Only now: who is told to end meanwhile closes it at once.
+      this.#resources.splice(this.#resources.lastIndexOf(resource), 1);
     }
-    process.off("exit", this.#onExit);
+    process.off("exit", this.#onExit).off("SIGINT", this.#onSignal).off("SIGTERM", this.#onSignal);
     if (errors.length > 0) throw errors[0];
+  }
+
+  #closeNow(): void {
+    for (let resource = this.#resources.pop(); resource; resource = this.#resources.pop()) {
+      try {
+        resource.closeNow();
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  }
+}
+
+type EndingSignal = "SIGINT" | "SIGTERM";
+
+function exitBy(signal: EndingSignal): void {
+  try {
+    process.exit(128 + constants.signals[signal]);
+  } catch {
+    // Vitest does not let a test exit its worker; the signal itself does.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   }
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type NodeLink, nodeLinkListSchema } from "@swarmlab/agent-api/node-link";
@@ -39,7 +40,7 @@ export class AgentLab {
   static async create(scope: Scope, name: string): Promise<AgentLab> {
     const lab = new AgentLab(scope, name, await scope.scratchDirectory("agent-lab"));
     await lab.#removeAll();
-    scope.add({ close: () => lab.#removeAll(), closeNow: () => {} });
+    scope.add({ close: () => lab.#removeAll(), closeNow: () => lab.#removeAllNow() });
     await runCommand(["docker", "network", "create", name]);
     await lab.proxy.open();
     scope.add({ close: () => lab.proxy.close(), closeNow: () => {} });
@@ -150,5 +151,14 @@ export class AgentLab {
     if (list.length > 0) await runCommand(["docker", "rm", "--force", ...list]);
     const networks = await runCommand(["docker", "network", "ls", "--quiet", `--filter=name=^${this.name}$`]);
     if (networks.trim() !== "") await runCommand(["docker", "network", "rm", this.name]);
+  }
+
+  /** While this process ends, which waits for nothing. */
+  #removeAllNow(): void {
+    const asked = ["ps", "--all", "--quiet", `--filter=name=^${this.name}-`];
+    const { stdout } = spawnSync("docker", asked, { encoding: "utf8" });
+    const ids = stdout.split("\n").filter((id) => id !== "");
+    if (ids.length > 0) spawnSync("docker", ["rm", "--force", ...ids], { stdio: "ignore" });
+    spawnSync("docker", ["network", "rm", this.name], { stdio: "ignore" });
   }
 }
