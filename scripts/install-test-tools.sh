@@ -8,7 +8,6 @@ packages=(
   mktorrent                                                # torrents that we did not make ourselves
   iproute2 ethtool util-linux iputils-ping                 # network namespaces and shaped links
   debootstrap                                              # base images where there is no registry
-  kubernetes-client                                        # rendered manifests
   gcc libc6-dev                                            # the load generator of `bench tracker`
 )
 
