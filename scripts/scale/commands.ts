@@ -56,13 +56,19 @@ export const containersSettings = defineSettings({
   }),
 });
 
+export interface RunContext {
+  readonly progress: Progress;
+  readonly scope: Scope;
+  /** Called with each result at once: what is removed afterwards may fail. */
+  onResult(run: SwarmRun): Promise<void>;
+}
+
 /** A swarm for each number of peers, one after the other. */
 export function runProcesses(
   settings: SettingsOf<typeof processesSettings>,
-  progress: Progress,
-  scope: Scope,
-): Promise<SwarmRun[]> {
-  return runEach(settings, progress, scope, async (shape, swarmScope) => {
+  context: RunContext,
+): Promise<void> {
+  return runEach(settings, context, async (shape, swarmScope) => {
     const folder = await swarmScope.scratchDirectory("scale");
     const { atATime, nodeFlags } = settings;
     return new ProcessSwarm({ scope: swarmScope, shape, folder, atATime, nodeFlags });
@@ -72,11 +78,10 @@ export function runProcesses(
 /** A swarm for each number of peers, one after the other. */
 export function runContainers(
   settings: SettingsOf<typeof containersSettings>,
-  progress: Progress,
-  scope: Scope,
-): Promise<SwarmRun[]> {
+  context: RunContext,
+): Promise<void> {
   const { project, prometheus } = settings;
-  return runEach(settings, progress, scope, (shape, swarmScope) =>
+  return runEach(settings, context, (shape, swarmScope) =>
     ContainerSwarm.open({ scope: swarmScope, shape, name: project, isWatched: prometheus }),
   );
 }
@@ -91,12 +96,10 @@ interface SwarmSettings {
 
 async function runEach(
   settings: SwarmSettings,
-  progress: Progress,
-  scope: Scope,
+  { progress, scope, onResult }: RunContext,
   open: (shape: SwarmShape, scope: Scope) => Promise<MeasuredSwarm>,
-): Promise<SwarmRun[]> {
+): Promise<void> {
   const { size: sizeBytes, link, timeout: timeoutMs, idle: idleMs } = settings;
-  const runs: SwarmRun[] = [];
   for (const peers of settings.peers) {
     const swarmScope = new Scope();
     let closing: Promise<void> | undefined;
@@ -106,13 +109,12 @@ async function runEach(
     try {
       const shape = { peers, sizeBytes, link };
       const swarm = await open(shape, swarmScope);
-      runs.push(await measureSwarm(swarm, { shape, timeoutMs, idleMs, progress }));
+      await onResult(await measureSwarm(swarm, { shape, timeoutMs, idleMs, progress }));
     } finally {
       progress.say("ending the swarm");
       await close();
     }
   }
-  return runs;
 }
 
 function peerCounts() {

@@ -6,7 +6,13 @@ import { loadProcessSettings } from "@swarmlab/settings/load";
 import { bitRate, byteSize, durationMs } from "@swarmlab/settings/units";
 import { z } from "zod";
 import { Scope } from "../process/scope.js";
-import { containersSettings, processesSettings, runContainers, runProcesses } from "./commands.js";
+import {
+  containersSettings,
+  processesSettings,
+  type RunContext,
+  runContainers,
+  runProcesses,
+} from "./commands.js";
 import { withPart } from "./document.js";
 import { documentedPlan, documentParts } from "./document-parts.js";
 import { planSwarm } from "./plan.js";
@@ -87,12 +93,12 @@ async function run(command: string | undefined, argv: readonly string[]): Promis
   switch (command) {
     case "processes": {
       const settings = loadProcessSettings(processesSettings, argv);
-      if (settings) await finish(await runProcesses(settings, progress, scope), settings.json);
+      if (settings) await runProcesses(settings, contextFor(settings.json));
       break;
     }
     case "containers": {
       const settings = loadProcessSettings(containersSettings, argv);
-      if (settings) await finish(await runContainers(settings, progress, scope), settings.json);
+      if (settings) await runContainers(settings, contextFor(settings.json));
       break;
     }
     case "tracker": {
@@ -127,6 +133,10 @@ async function run(command: string | undefined, argv: readonly string[]): Promis
       console.error(usage);
       process.exitCode = 2;
   }
+}
+
+function contextFor(file: string | undefined): RunContext {
+  return { progress, scope, onResult: (run) => finish([run], file) };
 }
 
 async function finish(runs: Results["runs"], file: string | undefined): Promise<void> {

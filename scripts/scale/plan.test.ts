@@ -27,7 +27,7 @@ const containers: SwarmRun = {
     cpuSecondsPerMebibyte: 0.2,
     connectionsPerPeer: 80,
   },
-  idle: { cpuSharePerPeer: 0.01, hostCpuSharePerPeer: 0.025 },
+  idle: { cpuSharePerPeer: 0.025 },
   memory: {
     readyPssBytes: 30 * mebibyte,
     transferPssBytes: 40 * mebibyte,
@@ -61,12 +61,7 @@ const tracker: TrackerRun = {
 };
 const results: Results = {
   host: { processors: 2, memoryBytes: 24 * gibibyte, kernel: "6.1", node: "24.0.0" },
-  runs: [
-    { ...containers, peers: 10, idle: { cpuSharePerPeer: 9, hostCpuSharePerPeer: 9 } },
-    containers,
-    processes,
-    tracker,
-  ],
+  runs: [{ ...containers, peers: 10, idle: { cpuSharePerPeer: 9 } }, containers, processes, tracker],
 };
 const options: PlanOptions = {
   peers: 10_000,

@@ -74,7 +74,7 @@ export function planSwarm({ runs }: Results, options: PlanOptions): Plan {
 
   const processorsPerPeer =
     (options.rateBitsPerSecond / mebibyteBits) * run.transfer.cpuSecondsPerMebibyte +
-    run.idle.hostCpuSharePerPeer;
+    run.idle.cpuSharePerPeer;
   const bytesPerPeer = run.memory.hostBytesPerPeer;
   const peersPerHostBy: Partial<Record<PlanTerm, number>> = {
     memory: Math.floor((options.hostMemoryBytes * (1 - spareShare)) / bytesPerPeer),

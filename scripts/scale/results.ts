@@ -40,8 +40,6 @@ const swarmRunSchema = z.object({
   idle: z.object({
     /** Of one processor, by a peer that has everything, with all that asks it. */
     cpuSharePerPeer: amount,
-    /** The same with what the engine and the kernel do for it: all that the host does, for each peer. */
-    hostCpuSharePerPeer: amount,
   }),
   memory: z.object({
     /** Proportional set size when a peer is ready and has no torrent. */

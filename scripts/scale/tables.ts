@@ -35,7 +35,6 @@ export function costTable({ runs }: Results): string {
       row("processor to start, s", ({ startup }) => startup.cpuSecondsPerPeer.toFixed(2)),
       row("processor for a MiB, ms", ({ transfer }) => (transfer.cpuSecondsPerMebibyte * 1000).toFixed(0)),
       row("processor when complete, %", ({ idle }) => percent(idle.cpuSharePerPeer)),
-      row("the same with the engine's part, %", ({ idle }) => percent(idle.hostCpuSharePerPeer)),
       row("connections", ({ transfer }) => transfer.connectionsPerPeer.toFixed(0)),
       row("threads / file handles", ({ perPeer }) =>
         [perPeer.threads, perPeer.fileHandles].map((value) => value.toFixed(0)).join(" / "),

@@ -22,6 +22,7 @@ export interface ContainerSwarmOptions {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const startMs = 900_000;
+const downMs = 120_000;
 const asksAtATime = 16;
 
 const inspectedSchema = z.array(
@@ -150,8 +151,12 @@ export class ContainerSwarm implements MeasuredSwarm {
     await this.#compose(["up", "--detach", ...args]);
   }
 
-  async #down(): Promise<void> {
-    await this.#compose(["down", "--volumes", "--timeout", "2"]);
+  /** The engine of a busy host may still hold a network that it has just taken the last container from. */
+  #down(): Promise<void> {
+    return eventually("all containers and networks are removed", downMs, async () => {
+      await this.#compose(["down", "--volumes", "--timeout", "2"]);
+      return true;
+    }).then(() => {});
   }
 
   async #compose(args: readonly string[]): Promise<void> {
