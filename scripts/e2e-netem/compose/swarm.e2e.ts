@@ -177,6 +177,8 @@ describe("docker compose up with a kernel that has netem", () => {
       const up = data.activeTargets.filter(({ health }) => health === "up");
       return up.length === leechers + 4 || undefined;
     });
+    // A slow line, for a download of 17 s: a busy guest's targets do not answer every scrape.
+    project.set({ LEECHER_LINK: `up=2mbit,down=2mbit,delay=${leecherDelayMs}ms` });
     const scaled = `leecher=${leechers + 1}`;
     await project.compose(["up", "--detach", "--no-build", "--no-recreate", "--scale", scaled, "leecher"]);
     const program = "scripts/dashboards/run-queries.ts";
