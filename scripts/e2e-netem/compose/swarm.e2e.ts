@@ -183,7 +183,7 @@ describe("docker compose up with a kernel that has netem", () => {
     await project.compose(["up", "--detach", "--no-build", "--no-recreate", "--scale", scaled, "leecher"]);
     const program = "scripts/dashboards/run-queries.ts";
     const node = [process.execPath, "--import", "tsx"] as const;
-    await eventually("every query has data", 120_000, async () => {
+    await eventually("every query has data", 180_000, async () => {
       await runCommand([...node, program, prometheusUrl, "--minutes", "4", "--strict", "links"], {
         cwd: root,
       });
